@@ -1,0 +1,1 @@
+"""Asobna: how a text places Belarus in relation to Russia."""
