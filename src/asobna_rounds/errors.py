@@ -50,3 +50,11 @@ class LedgerError(RoundsError):
 
 class FiguresError(RoundsError):
     """Votes, answers or cells are not in the form the engine counts or publishes."""
+
+
+class RoundFileError(RoundsError):
+    """A round's definition file is incomplete or over a limit; names the field and the remedy."""
+
+
+class BoxError(RoundsError):
+    """The ballot box cannot do what was asked in its present phase, or its folder is damaged."""
