@@ -1,0 +1,223 @@
+"""The ledger as an HTML page, as Markdown, and as the opening of the next invitation.
+
+Overdue is a word, a sign and a place (first), never only a colour. No script, no image, no
+outside file; dates and file names come only from the ledger and the given day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from html import escape
+
+from asobna_rounds.ledger import Ledger
+from asobna_rounds.promises import (
+    CONSULTED_WITHIN_DAYS,
+    Consulted,
+    Item,
+    consulted,
+    items,
+    kept_share,
+)
+from asobna_rounds.texts import words
+
+STYLE = """
+body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;
+color:#1a1a1a;background:#fff}
+table{border-collapse:collapse;width:100%}caption{text-align:left;padding:.5rem 0}
+th,td{border:1px solid #767676;padding:.4rem .6rem;text-align:left;vertical-align:top}
+article{border:1px solid #767676;padding:.5rem 1rem;margin:1rem 0}
+article.overdue{border:4px solid #a30000}
+.late{color:#a30000;font-weight:700}
+dt{font-weight:700}dd{margin:0 0 .5rem 0}code{overflow-wrap:anywhere}
+"""
+Words = dict[str, str]
+
+
+def _summary(found: list[Item], text: Words) -> str:
+    kept, agreed = kept_share(found)
+    late = sum(item.overdue for item in found)
+    return text["summary"].format(kept=kept, agreed=agreed, overdue=late)
+
+
+def _consulted_line(rows: list[Consulted], text: Words) -> str:
+    fresh = sum(row.within() for row in rows)
+    return text["consulted_line"].format(limit=CONSULTED_WITHIN_DAYS, fresh=fresh, total=len(rows))
+
+
+def _answer(item: Item, text: Words) -> str:
+    answer = item.facts["answered.answer"]
+    return text["answer_no" if answer == "no" else answer]
+
+
+def _due(item: Item, text: Words) -> str:
+    due = str(item.facts["due.due"])
+    if not item.moved:
+        return due
+    note = text["moved"].format(day=item.first_due, times=item.moved)
+    return f"{due} ({note}; {item.facts['due.reason']})"
+
+
+def _facts(item: Item, text: Words) -> Iterator[tuple[str, str]]:
+    """(label, value) of everything known about an item, in the order things happened."""
+    facts = item.facts
+    yield text["state"], _state(item, text)
+    yield text["asked"], f"{facts['asked.text']} ({facts['asked.day']})"
+    if "said.text" in facts:
+        count = text["of_invited"].format(
+            people=facts["said.people"], invited=facts["said.invited"]
+        )
+        yield text["said"], f"{facts['said.text']} ({count}, {facts['said.day']})"
+        yield text["report"], str(facts["said.report"])
+    if "answered.answer" in facts:
+        yield text["answered"], f"{_answer(item, text)} ({facts['answered.day']})"
+        yield text["reason"], str(facts["answered.reason"])
+        yield text["by"], str(facts["answered.by"])
+    if "owner.owner" in facts:
+        yield text["owner"], str(facts["owner.owner"])
+    if "due.due" in facts:
+        yield text["due"], _due(item, text)
+    if "done.evidence" in facts:
+        yield text["done"], str(facts["done.day"])
+        yield text["evidence"], str(facts["done.evidence"])
+
+
+def _state(item: Item, text: Words) -> str:
+    return text[item.state].lower()
+
+
+def _title(item: Item) -> str:
+    """The item's words: what people said, or while asking, the question."""
+    return str(item.facts.get("said.text", item.facts["asked.text"]))
+
+
+def _late(item: Item, text: Words) -> str:
+    return text["overdue"].format(days=item.late_days)
+
+
+def _linked(value: str) -> str:
+    """Escaped text; a bare web address becomes a link that says where it goes."""
+    safe = escape(value)
+    if value.startswith(("https://", "http://")) and " " not in value:
+        return f'<a href="{safe}" rel="noreferrer">{safe}</a>'
+    return safe
+
+
+def _article(item: Item, text: Words) -> str:
+    late = f'<p class="late">⚠ {escape(_late(item, text))}</p>' if item.overdue else ""
+    rows = "".join(
+        f"<dt>{escape(label)}</dt><dd>{_linked(value)}</dd>" for label, value in _facts(item, text)
+    )
+    kind = ' class="overdue"' if item.overdue else ""
+    return (
+        f'<article id="{escape(item.name)}"{kind}><h3>{escape(_title(item))}</h3>'
+        f"{late}<dl>{rows}</dl></article>\n"
+    )
+
+
+def _cells(row: Consulted, text: Words) -> tuple[str, str, str, str]:
+    """File, days, people and yes or no, as words."""
+    days = text["never"] if row.days is None else str(row.days)
+    people = "–" if row.days is None else str(row.people)
+    return row.title, days, people, text["yes" if row.within() else "no"]
+
+
+def _columns(text: Words) -> tuple[str, str, str, str]:
+    within = text["within"].format(limit=CONSULTED_WITHIN_DAYS)
+    return text["file"], text["days_since"], text["heard"], within
+
+
+def _html_table(rows: list[Consulted], text: Words) -> str:
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in _columns(text))
+    lines = []
+    for row in rows:
+        name, *rest = (escape(cell) for cell in _cells(row, text))
+        cells = "".join(f"<td>{cell}</td>" for cell in rest)
+        lines.append(f'<tr><th scope="row">{name}</th>{cells}</tr>')
+    caption = escape(_consulted_line(rows, text))
+    return (
+        f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(lines)}</tbody></table>\n"
+    )
+
+
+def render_html(ledger: Ledger, today: date, language: str = "en", style: str = STYLE) -> str:
+    """The whole page; `language` one of `texts.LANGUAGES`, `style` the CSS put into it."""
+    text = words("ledger", language)
+    found, rows = items(ledger, today), consulted(ledger, today)
+    body = "".join(_article(item, text) for item in found) or f"<p>{escape(text['empty'])}</p>\n"
+    as_of = escape(text["as_of"].format(day=today))
+    return (
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(text['title'])}</title><style>{style}</style></head>\n<body><main>"
+        f"<h1>{escape(text['title'])}</h1>\n<p>{as_of}. {escape(text['intro'])}</p>\n"
+        f"<p>{escape(_summary(found, text))}</p>\n"
+        f"<section><h2>{escape(text['consulted_heading'])}</h2>\n"
+        f"{_html_table(rows, text)}</section>\n"
+        f"<section><h2>{escape(text['items_heading'])}</h2>\n{body}</section>\n"
+        f"<p>{escape(text['head'])}: <code>{ledger.head}</code></p></main></body></html>\n"
+    )
+
+
+def _plain(value: str) -> str:
+    """Text that Markdown shows as it is: its own marks escaped, tables unbroken."""
+    return "".join(f"\\{c}" if c in "\\`*_[]<>|#" else c for c in value)
+
+
+def _markdown_item(item: Item, text: Words) -> str:
+    late = f"**⚠ {_plain(_late(item, text))}**\n\n" if item.overdue else ""
+    facts = "".join(f"- {label}: {_markdown_value(value)}\n" for label, value in _facts(item, text))
+    return f"### {_plain(_title(item))}\n\n{late}{facts}\n"
+
+
+def _markdown_value(value: str) -> str:
+    address = value.startswith(("https://", "http://")) and not set(value) & set(" <>")
+    return f"<{value}>" if address else _plain(value)
+
+
+def render_markdown(ledger: Ledger, today: date, language: str = "en") -> str:
+    """The same page as Markdown, for reports and for the reading half."""
+    text = words("ledger", language)
+    found, rows = items(ledger, today), consulted(ledger, today)
+    lines = [_columns(text), ("---",) * 4, *(_cells(row, text) for row in rows)]
+    table = "\n".join("| " + " | ".join(map(_table_cell, line)) + " |" for line in lines)
+    body = "".join(_markdown_item(item, text) for item in found) or f"{text['empty']}\n\n"
+    return (
+        f"# {text['title']}\n\n{text['as_of'].format(day=today)}. {text['intro']}\n\n"
+        f"{_summary(found, text)}\n\n## {text['consulted_heading']}\n\n"
+        f"{_consulted_line(rows, text)}\n\n{table}\n\n## {text['items_heading']}\n\n{body}"
+        f"{text['head']}: `{ledger.head}`\n"
+    )
+
+
+def _table_cell(value: str) -> str:
+    return value if value == "---" else _plain(value)
+
+
+def invitation_opening(ledger: Ledger, today: date, language: str = "en") -> str:
+    """What the next invitation opens with: overdue first, then open, done and declined.
+
+    Plain Markdown that also reads well as a bare message.
+    """
+    text = words("ledger", language)
+    lines = [_opening_line(item, text) for item in items(ledger, today)] or [text["empty"]]
+    return (
+        f"{text['opening']}\n\n" + "\n".join(f"- {line}" for line in lines) + "\n\n"
+        f"{_summary(items(ledger, today), text)}\n"
+        f"{_consulted_line(consulted(ledger, today), text)}\n{text['head']}: {ledger.head}\n"
+    )
+
+
+def _opening_line(item: Item, text: Words) -> str:
+    """One item in one line: how late, what was said, where it stands."""
+    ends: dict[str, Callable[[], str]] = {
+        "promised": lambda: (
+            f"{item.facts['owner.owner']}; {text['due'].lower()} {_due(item, text)}"
+        ),
+        "done": lambda: f"{item.facts['done.day']}, {item.facts['done.evidence']}",
+        "declined": lambda: str(item.facts["answered.reason"]),
+    }
+    late = f"{_late(item, text)}. " if item.overdue else ""
+    end = f" ({ends[item.state]()})" if item.state in ends else ""
+    return f"{late}{_title(item).rstrip('.')} → {_state(item, text)}{end}"
