@@ -37,7 +37,9 @@ def clean_statement(text: str) -> str:
     """
     composed = unicodedata.normalize("NFC", text)
     kept = "".join(
-        " " if c.isspace() else c for c in composed if c.isspace() or unicodedata.category(c)[0] != "C"
+        " " if c.isspace() else c
+        for c in composed
+        if c.isspace() or unicodedata.category(c)[0] != "C"
     )
     return " ".join(kept.split())
 
@@ -60,7 +62,9 @@ def seal(public_key: bytes, text: str, language: str = "") -> bytes:
         raise SealError('the language tag is not of the form "be"')
     body = cleaned.encode()
     head = len(body).to_bytes(2, "big") + language.encode().ljust(LANGUAGE_BYTES, b"\x00")
-    return bytes(SealedBox(PublicKey(public_key)).encrypt((head + body).ljust(PLAIN_BYTES, b"\x00")))
+    return bytes(
+        SealedBox(PublicKey(public_key)).encrypt((head + body).ljust(PLAIN_BYTES, b"\x00"))
+    )
 
 
 def open_statement(private_key: bytes, blob: bytes) -> SealedStatement:

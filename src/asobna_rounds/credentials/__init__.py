@@ -18,11 +18,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from asobna_rounds.credentials.door import Door, read_credential, write_credential
+    from asobna_rounds.credentials.door import Door
     from asobna_rounds.credentials.keys import RoundKey, read_round_key
+    from asobna_rounds.credentials.tokens import SignedToken, read_credential, write_credential
     from asobna_rounds.credentials.verification import tag, verify
     from asobna_rounds.credentials.vouchers import (
-        Opened,
         VoucherList,
         read_code,
         read_voucher_list,
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Door",
-    "Opened",
     "RoundKey",
+    "SignedToken",
     "VoucherList",
     "read_code",
     "read_credential",
@@ -46,13 +46,13 @@ __all__ = [
 
 _HOME = {
     "Door": "door",
-    "read_credential": "door",
-    "write_credential": "door",
+    "SignedToken": "tokens",
+    "read_credential": "tokens",
+    "write_credential": "tokens",
     "RoundKey": "keys",
     "read_round_key": "keys",
     "tag": "verification",
     "verify": "verification",
-    "Opened": "vouchers",
     "VoucherList": "vouchers",
     "read_code": "vouchers",
     "read_voucher_list": "vouchers",

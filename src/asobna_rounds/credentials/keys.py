@@ -38,7 +38,9 @@ class RoundKey:
             )
         odd = self.modulus % 2 and all(self.modulus % prime for prime in _SMALL_PRIMES)
         if self.modulus.bit_length() != KEY_BITS or not odd:
-            raise EnvelopeError(f"the round key is not an RSA key of {KEY_BITS} bits; do not use it")
+            raise EnvelopeError(
+                f"the round key is not an RSA key of {KEY_BITS} bits; do not use it"
+            )
 
     @property
     def fingerprint(self) -> str:

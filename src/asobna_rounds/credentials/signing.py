@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from asobna_rounds.credentials import blind_rsa
 from asobna_rounds.credentials.envelopes import Envelope, read_envelope, write_envelope
 from asobna_rounds.credentials.keys import KEY_BITS, SALT_BYTES, TOKEN_BYTES, RoundKey
-from asobna_rounds.credentials.vouchers import Opened, new_code, voucher_record
+from asobna_rounds.credentials.tokens import SignedToken
+from asobna_rounds.credentials.vouchers import new_code, voucher_record
 from asobna_rounds.errors import EnvelopeError
 
 
@@ -49,7 +50,7 @@ class SigningKey:
         payload = self._sign(envelope.payload)
         return write_envelope(Envelope("ANSWER", *expected, payload))
 
-    def issue(self) -> Opened:
+    def issue(self) -> SignedToken:
         """A fresh signed token, made here: for vouchers, demos and tests."""
         token = secrets.token_bytes(TOKEN_BYTES)
         prepared = self.public.message(token)
@@ -60,7 +61,7 @@ class SigningKey:
         signature = blind_rsa.finalize(
             self.public.modulus, prepared, answer, (blinded.inverse, len(salt))
         )
-        return Opened(token, signature)
+        return SignedToken(token, signature)
 
     def voucher(self) -> tuple[str, bytes]:
         """A fresh voucher: its code for the slip, and its record for `VoucherList.of`.

@@ -19,13 +19,13 @@ import hmac
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from asobna_rounds.credentials.envelopes import Envelope, read_envelope, write_envelope
 from asobna_rounds.credentials.keys import KEY_BYTES, TOKEN_BYTES, RoundKey
+from asobna_rounds.credentials.tokens import SignedToken
 from asobna_rounds.errors import CredentialError, EnvelopeError
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -43,13 +43,6 @@ _LOOK_ALIKES = str.maketrans(
     "011V" + "ABE3KMH0PCTYX1SJ",
 )
 _IGNORED = dict.fromkeys(map(ord, " \t\r\n-‐‑–—.\u00a0\u200b\ufeff"))
-
-
-class Opened(NamedTuple):
-    """A signed token: 32 random bytes and the round's 256-byte signature on them."""
-
-    token: bytes
-    signature: bytes
 
 
 def _syndrome(symbols: Iterable[str]) -> int:
@@ -108,12 +101,12 @@ def _derive(code: str, round_id: str, purpose: bytes) -> bytes:
     return hmac.new(code.encode(), message, hashlib.sha256).digest()
 
 
-def voucher_record(code: str, round_id: str, opened: Opened) -> bytes:
+def voucher_record(code: str, round_id: str, signed: SignedToken) -> bytes:
     """The list's record for one code: its look-up value, then the token encrypted under it."""
     lookup = _derive(code, round_id, b"lookup")
     cipher = ChaCha20Poly1305(_derive(code, round_id, b"key"))
     # The key is used once, so the nonce may be constant (RFC 8439, section 4).
-    return lookup + cipher.encrypt(bytes(12), opened.token + opened.signature, lookup)
+    return lookup + cipher.encrypt(bytes(12), signed.token + signed.signature, lookup)
 
 
 @dataclass(frozen=True)
@@ -133,7 +126,7 @@ class VoucherList:
         pairs = {r[:LOOKUP_BYTES]: r[LOOKUP_BYTES:] for r in sorted(filled)}
         return cls(key.round_id, key.fingerprint, pairs)
 
-    def open(self, code: str) -> Opened:
+    def open(self, code: str) -> SignedToken:
         """The signed token behind a code from `read_code`. Raises CredentialError "unknown"."""
         lookup = _derive(code, self.round_id, b"lookup")
         box = self.records.get(lookup)
@@ -145,7 +138,7 @@ class VoucherList:
             )
         except InvalidTag:
             raise CredentialError("unknown", "this voucher does not belong to this round") from None
-        return Opened(plain[:TOKEN_BYTES], plain[TOKEN_BYTES:])
+        return SignedToken(plain[:TOKEN_BYTES], plain[TOKEN_BYTES:])
 
     def to_text(self) -> str:
         """The list as one text block for the ballot box; nothing in it is secret without a code."""

@@ -1,0 +1,259 @@
+"""The registrar's store: two kinds of locked files in one folder, and nothing else.
+
+`people.locked` holds the panel and, for each round, only counts once its issue phase has ended.
+`round-<name>.locked` exists during the issue phase only: the signing key, who is invited, who
+has collected (a set, not a sequence), and the voucher records. Ending the issue destroys it.
+
+There is no time, no order, no token, no code, no request and no answer in either of them.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from asobna_rounds.credentials.keys import ROUND_ID, RoundKey
+from asobna_rounds.credentials.signing import SigningKey
+from asobna_rounds.credentials.vouchers import VoucherList
+from asobna_rounds.errors import RegistrarError
+from asobna_rounds.locked_file import (
+    STRONG,
+    Cost,
+    Lock,
+    destroy,
+    read_locked,
+    write_locked,
+)
+
+PEOPLE_FILE = "people.locked"
+MIN_ROSTER = 5
+"""A topic with fewer people is not counted aloud: the count would point at them."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody on the panel. `handle` is random, so it carries no order of joining."""
+
+    handle: str
+    name: str
+    contact: str
+    topics: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    roster: bool = False
+
+
+@dataclass(frozen=True)
+class IssueCounts:
+    """What stays of a round's issue phase, and is published. Not split by tier."""
+
+    invited: int
+    issued: int
+    again: int
+
+
+@dataclass
+class Issue:
+    """A round in its issue phase."""
+
+    key: SigningKey
+    invited: set[str]
+    collected: set[str] = field(default_factory=set)
+    records: set[bytes] = field(default_factory=set)
+    issued: int = 0
+    again: int = 0
+
+    def counts(self) -> IssueCounts:
+        """The numbers that are published when the issue phase ends."""
+        return IssueCounts(len(self.invited), self.issued, self.again)
+
+
+class Registrar:
+    """The opened store. Every change is on disk, whole, before a method returns."""
+
+    def __init__(self, folder: Path, lock: Lock, data: dict[str, Any]) -> None:
+        """Use `Registrar.create` or `Registrar.open`."""
+        self._folder = folder
+        self._lock = lock
+        self.people = {p["handle"]: _person(p) for p in data["people"]}
+        self.ended = {name: IssueCounts(**counts) for name, counts in data["ended"].items()}
+
+    @classmethod
+    def create(cls, folder: Path, passphrase: str, cost: Cost = STRONG) -> Registrar:
+        """A new, empty store in `folder`, locked with `passphrase`."""
+        if (folder / PEOPLE_FILE).exists():
+            raise RegistrarError(
+                f"{folder} already holds a registrar's store; choose another folder"
+            )
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        store = cls(folder, Lock.new(passphrase, cost), {"people": [], "ended": {}})
+        store._save()
+        return store
+
+    @classmethod
+    def open(cls, folder: Path, passphrase: str) -> Registrar:
+        """The store in `folder`. Raises RoundsError for a wrong passphrase."""
+        path = folder / PEOPLE_FILE
+        lock = Lock.of(path, passphrase)
+        return cls(folder, lock, json.loads(read_locked(path, lock)))
+
+    def _save(self) -> None:
+        people = [asdict(self.people[handle]) for handle in sorted(self.people)]
+        ended = {name: asdict(counts) for name, counts in sorted(self.ended.items())}
+        plain = json.dumps({"people": people, "ended": ended}, ensure_ascii=False).encode()
+        write_locked(self._folder / PEOPLE_FILE, self._lock, plain)
+
+    def add(self, name: str, contact: str, details: Mapping[str, Any]) -> Person:
+        """Add somebody; `details` may give topics, languages and roster (written opt-in)."""
+        if not name.strip() or not contact.strip():
+            raise RegistrarError("a person needs a name and a contact")
+        if any(person.name == name.strip() for person in self.people.values()):
+            raise RegistrarError("there is already a person of this name; use another name")
+        person = Person(secrets.token_hex(4), name.strip(), contact.strip(), **details)
+        self.people[person.handle] = person
+        self._save()
+        return person
+
+    def find(self, name: str) -> Person:
+        """The person with this name or handle. Raises RegistrarError."""
+        for person in self.people.values():
+            if name in (person.name, person.handle):
+                return person
+        raise RegistrarError("there is no such person; `registrar list` shows names and handles")
+
+    def remove(self, person: Person) -> None:
+        """Forget somebody, also in rounds whose issue phase is open."""
+        for path in sorted(self._folder.glob("round-*.locked")):
+            issue = self._read_issue(path)
+            issue.invited.discard(person.handle)
+            issue.collected.discard(person.handle)
+            self._write_issue(issue)
+        del self.people[person.handle]
+        self._save()
+
+    def roster(self) -> dict[str, int]:
+        """Topics with at least `MIN_ROSTER` people who agreed in writing to be counted."""
+        willing = [person for person in self.people.values() if person.roster]
+        topics = sorted({topic for person in willing for topic in person.topics})
+        counts = {topic: sum(topic in p.topics for p in willing) for topic in topics}
+        return {topic: count for topic, count in counts.items() if count >= MIN_ROSTER}
+
+    def _issue_path(self, round_id: str) -> Path:
+        if not ROUND_ID.fullmatch(round_id):
+            raise RegistrarError("a round's name may hold 1 to 32 of a-z, 0-9 and inner hyphens")
+        return self._folder / f"round-{round_id}.locked"
+
+    def begin_issue(self, round_id: str, topic: str | None = None) -> RoundKey:
+        """Open a round's issue phase for everybody, or for people with `topic`."""
+        path = self._issue_path(round_id)
+        if path.exists() or round_id in self.ended:
+            raise RegistrarError(f'the round "{round_id}" was already begun; choose another name')
+        invited = {h for h, p in self.people.items() if topic is None or topic in p.topics}
+        if not invited:
+            raise RegistrarError("nobody would be invited; add people or choose another topic")
+        issue = Issue(SigningKey.generate(round_id), invited)
+        self._write_issue(issue)
+        return issue.key.public
+
+    def issue(self, round_id: str) -> Issue:
+        """A round in its issue phase. Raises RegistrarError when it has ended or never began."""
+        path = self._issue_path(round_id)
+        if not path.exists():
+            raise RegistrarError(
+                f'the round "{round_id}" is not in its issue phase: it has ended, and its key is '
+                "destroyed, or it was never begun"
+            )
+        return self._read_issue(path)
+
+    def _read_issue(self, path: Path) -> Issue:
+        data = json.loads(read_locked(path, self._lock))
+        public = RoundKey(data["round"], int(data["modulus"], 16))
+        return Issue(
+            key=SigningKey(public, int(data["exponent"], 16)),
+            invited=set(data["invited"]),
+            collected=set(data["collected"]),
+            records={bytes.fromhex(record) for record in data["records"]},
+            issued=data["issued"],
+            again=data["again"],
+        )
+
+    def _write_issue(self, issue: Issue) -> None:
+        public = issue.key.public
+        data = {
+            "round": public.round_id,
+            "modulus": f"{public.modulus:x}",
+            "exponent": f"{issue.key.exponent:x}",
+            "invited": sorted(issue.invited),
+            "collected": sorted(issue.collected),
+            "records": sorted(record.hex() for record in issue.records),
+            "issued": issue.issued,
+            "again": issue.again,
+        }
+        path = self._issue_path(public.round_id)
+        write_locked(path, self._lock, json.dumps(data).encode())
+
+    def _tick(self, issue: Issue, person: Person, again: bool) -> None:
+        """Note that somebody collects: once, or openly counted as `again`."""
+        if person.handle not in issue.invited:
+            raise RegistrarError("this person is not invited to this round")
+        if person.handle in issue.collected and not again:
+            raise RegistrarError(
+                "this person has already collected a credential; a second one could vote twice. "
+                "If the first was lost, repeat with --again: the published count will show it"
+            )
+        issue.again += person.handle in issue.collected
+        issue.collected.add(person.handle)
+
+    def answer(self, round_id: str, person: Person, request: str, again: bool = False) -> str:
+        """Tier 1: tick the person, then return the answer block for their request block."""
+        issue = self.issue(round_id)
+        text = issue.key.answer(request)
+        self._tick(issue, person, again)
+        issue.issued += 1
+        self._write_issue(issue)
+        return text
+
+    def voucher(self, round_id: str, person: Person, again: bool = False) -> str:
+        """Tier 2, one at a time: tick the person, then return a code to show once."""
+        issue = self.issue(round_id)
+        code, record = issue.key.voucher()
+        self._tick(issue, person, again)
+        issue.records.add(record)
+        issue.issued += 1
+        self._write_issue(issue)
+        return code
+
+    def slips(self, round_id: str, count: int) -> list[str]:
+        """Tier 2 in bulk: `count` codes to print and draw from a bowl; nobody is ticked."""
+        issue = self.issue(round_id)
+        made = [issue.key.voucher() for _ in range(count)]
+        issue.records |= {record for _, record in made}
+        issue.issued += count
+        self._write_issue(issue)
+        return [code for code, _ in made]
+
+    def voucher_list(self, round_id: str) -> VoucherList:
+        """The list for the ballot box, filled with decoys."""
+        issue = self.issue(round_id)
+        return VoucherList.of(issue.key.public, issue.records)
+
+    def end_issue(self, round_id: str) -> IssueCounts:
+        """End the issue phase: keep the numbers, destroy key, invitations, ticks and records.
+
+        Take `voucher_list` to the ballot box first. May be repeated after a crash.
+        """
+        issue = self.issue(round_id)
+        counts = issue.counts()
+        self.ended[round_id] = counts
+        self._save()
+        destroy(self._issue_path(round_id))
+        return counts
+
+
+def _person(data: Mapping[str, Any]) -> Person:
+    return Person(
+        **{**data, "topics": tuple(data["topics"]), "languages": tuple(data["languages"])}
+    )
