@@ -1,0 +1,223 @@
+"""The published form of a result: every figure in it follows from released counts alone.
+
+The engine's result holds exact counts. Here they pass `disclosure.release`, and shares,
+intervals and verdicts are worked out again from what came through, so that no decimal place
+carries a count that was held back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from math import isnan
+from typing import Any
+
+import numpy as np
+
+from asobna_rounds.disclosure import K, Published, Release, Table, release
+from asobna_rounds.polls import Poll
+
+from .consensus import VERDICTS, judge
+from .result import DeliberationResult, Groups
+
+OPTIONS = ("agree", "disagree", "pass", "skipped")
+GROUP_NAMES = "ABCDE"
+GROUPS_TABLE = "groups"
+
+
+@dataclass(frozen=True)
+class ToldStatement:
+    """One statement as published.
+
+    `counts` of the options told alone and `other` for the rest together; `base` is what shares
+    refer to: those who voted where that number was released, else all ballots. `side`, `share`,
+    `low`, `high`, `verdict` as in `Statement`, from released counts; None where they give none.
+    `at_least` (option, bound) where nearly everybody chose one option. `by_group`: counts for
+    each group, where they were released.
+    """
+
+    index: int
+    counts: Mapping[str, int]
+    other: int
+    base: int
+    side: str | None
+    share: float | None
+    low: float | None
+    high: float | None
+    verdict: str
+    minority_kept: bool
+    at_least: tuple[str, int] | None
+    by_group: Mapping[str, Mapping[str, int]]
+    carried: bool
+
+
+@dataclass(frozen=True)
+class PublishedResult:
+    """All that a report may print about the votes. `refused` as in `Release`.
+
+    `gate` figures are rounded; `groups` maps a letter to its size, empty without groups;
+    `representative` maps it to (statement, side); `axis` holds (statement, loading).
+    """
+
+    release: Release
+    invited: int | None
+    gate: Mapping[str, Any]
+    statements: tuple[ToldStatement, ...]
+    groups: Mapping[str, int]
+    representative: Mapping[str, tuple[tuple[int, str], ...]]
+    axis: tuple[tuple[int, float], ...]
+
+    @property
+    def refused(self) -> str | None:
+        """Why nothing, or nothing new, is told: `ballots`, `nothing-new`, or None."""
+        return self.release.refused
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the report and, its `release` part, for the next release."""
+        return {
+            "release": self.release.to_json(),
+            "refused": self.refused,
+            "ballots": self.release.ballots,
+            "invited": self.invited,
+            "gate": dict(self.gate),
+            "statements": [asdict(told) for told in self.statements],
+            "groups": dict(self.groups),
+            "representative": {
+                g: [list(r) for r in told] for g, told in self.representative.items()
+            },
+            "axis": [list(pair) for pair in self.axis],
+        }
+
+
+def release_result(
+    result: DeliberationResult,
+    *,
+    polls: Iterable[Table] = (),
+    previous: Release | None = None,
+    k: int = K,
+) -> PublishedResult:
+    """Publish a complete result, together with the `polls` of the same ballots.
+
+    `previous` is the release before this one. Raises `FiguresError` for a result in between
+    (`complete` False is the caller's mistake) or tables that do not add up.
+    """
+    told = release([*_tables(result), *polls], k, previous)
+    if told.refused == "ballots":
+        return PublishedResult(told, result.invited, {}, (), {}, {}, ())
+    groups = told.tables[GROUPS_TABLE].counts if GROUPS_TABLE in told.tables else {}
+    statements = tuple(
+        _statement(int(name.partition(":")[2]), table, result.invited)
+        for name, table in told.tables.items()
+        if name.startswith("statement:")
+    )
+    shown = result.groups if told.refused is None and groups else None
+    axis = () if result.axis is None else result.axis.statements
+    gate = _rounded(asdict(result.gate))
+    outer = tuple((at, round(loading, 2)) for at, loading in axis)
+    found = _representative(shown, told) if shown else {}
+    return PublishedResult(told, result.invited, gate, statements, groups, found, outer)
+
+
+def publish_poll(poll: Poll, told: Published) -> dict[str, Any]:
+    """A poll as published: weighted whole percents for the options released alone.
+
+    `told` is the released table of `Poll.cells`. Nothing but numbers of answers is given when
+    the poll was refused.
+    """
+    rows = [] if poll.refused else [o for o in poll.options if o.label in told.counts]
+    return {
+        "counts": told.counts,
+        "other": told.other,
+        "at_least": told.at_least,
+        "total": told.total,
+        "refused": poll.refused,
+        "margins": list(poll.margins),
+        "n_eff": round(poll.n_eff),
+        "deff": round(poll.deff, 1),
+        "percent": {
+            o.label: [round(100 * figure) for figure in (o.share, o.low, o.high)] for o in rows
+        },
+    }
+
+
+def _tables(result: DeliberationResult) -> list[Table]:
+    split = _by_group(result.groups) if result.groups else {}
+    tables = []
+    for told in result.statements:
+        counts = dict(zip(OPTIONS, told[1:5], strict=True))
+        by = {name: table[told.statement] for name, table in split.items()}
+        tables.append(Table(f"statement:{told.statement}", counts, by))
+    if result.groups:
+        sizes = dict(zip(GROUP_NAMES, result.groups.sizes, strict=False))
+        tables.append(Table(GROUPS_TABLE, sizes))
+    return tables
+
+
+def _by_group(groups: Groups) -> dict[str, list[dict[str, int]]]:
+    counts, split = groups.counts, dict[str, list[dict[str, int]]]()
+    for row, size in enumerate(groups.sizes):
+        columns = (counts.agree[row], counts.disagree[row], counts.passed[row])
+        each = zip(*(column.tolist() for column in columns), strict=True)
+        split[GROUP_NAMES[row]] = [
+            dict(zip(OPTIONS, (*voted, size - sum(voted)), strict=True)) for voted in each
+        ]
+    return split
+
+
+def _statement(index: int, told: Published, invited: int | None) -> ToldStatement:
+    counts = told.counts
+    base = told.total - counts.get("skipped", 0)
+    known = dict(counts)
+    if told.at_least and told.at_least[0] in ("agree", "disagree"):
+        known[told.at_least[0]] = told.at_least[1]
+    agree, disagree = known.get("agree", 0), known.get("disagree", 0)
+    found = judge(np.array([agree]), np.array([disagree]), np.array([base]), invited)
+    side = ("agree" if agree >= disagree else "disagree") if agree or disagree else None
+    low, high = (
+        (found.agree_low[0], found.agree_high[0])
+        if side == "agree"
+        else (found.disagree_low[0], found.disagree_high[0])
+    )
+    exact = side in counts
+    return ToldStatement(
+        index,
+        counts,
+        told.other,
+        base,
+        side,
+        max(agree, disagree) / base if exact else None,
+        float(low) if side else None,
+        float(high) if exact else None,
+        VERDICTS[int(found.verdict[0])],
+        bool(found.minority[0]),
+        told.at_least,
+        {
+            row: {b.options[0]: b.count for b in blocks if len(b.options) == 1}
+            for row, blocks in told.split.items()
+        },
+        told.carried,
+    )
+
+
+def _representative(groups: Groups, told: Release) -> dict[str, tuple[tuple[int, str], ...]]:
+    """Representative statements whose side was released for every group."""
+    found = {}
+    for name, chosen in zip(GROUP_NAMES, groups.representative, strict=False):
+        found[name] = tuple(
+            (one.statement, one.side)
+            for one in chosen
+            if _released(told.tables[f"statement:{one.statement}"], one.side)
+        )
+    return found
+
+
+def _released(told: Published, side: str) -> bool:
+    return bool(told.split) and all(
+        any(block.options == (side,) for block in blocks) for blocks in told.split.values()
+    )
+
+
+def _rounded(gate: Mapping[str, Any]) -> dict[str, Any]:
+    """Three decimals; None where a rule could not be tried."""
+    rounded = {key: round(v, 3) if isinstance(v, float) else v for key, v in gate.items()}
+    return {key: None if isinstance(v, float) and isnan(v) else v for key, v in rounded.items()}
