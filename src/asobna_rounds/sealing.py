@@ -15,7 +15,7 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from asobna_rounds.errors import SealError
 
-MAX_CHARACTERS = 400
+MAX_CHARACTERS = 280
 """A short statement carries less of its author's style; 4 UTF-8 bytes each still fit."""
 PLAIN_BYTES = 2048
 SEALED_BYTES = PLAIN_BYTES + 48

@@ -2,9 +2,9 @@
 
 What the ballot box needs, and all it needs (it never loads a private key):
 
-    key = read_round_key(text)                    # public key of the round, one for everybody
-    vouchers = read_voucher_list(text, key)       # or VoucherList.of(key, ()) when there are none
-    token = Door(key, vouchers).admit(pasted)     # 32 bytes, or CredentialError with .reason
+    opening = read_opening(text)                  # key, voucher list, invited, issued, again
+    door = Door(opening.key, opening.vouchers)    # or VoucherList.of(key, ()) without vouchers
+    token = door.admit(pasted)                    # 32 bytes, or CredentialError with .reason
     stored = tag(round_secret, token)             # 32 bytes: all that is ever stored
 
 Tier 1 (blinded on the participant's own device) and tier 2 (paper voucher) both give a signed
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from asobna_rounds.credentials.door import Door
     from asobna_rounds.credentials.keys import RoundKey, read_round_key
+    from asobna_rounds.credentials.opening import Opening, read_opening
     from asobna_rounds.credentials.tokens import SignedToken, read_credential, write_credential
     from asobna_rounds.credentials.verification import tag, verify
     from asobna_rounds.credentials.vouchers import (
@@ -31,11 +32,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Door",
+    "Opening",
     "RoundKey",
     "SignedToken",
     "VoucherList",
     "read_code",
     "read_credential",
+    "read_opening",
     "read_round_key",
     "read_voucher_list",
     "show_code",
@@ -49,6 +52,8 @@ _HOME = {
     "SignedToken": "tokens",
     "read_credential": "tokens",
     "write_credential": "tokens",
+    "Opening": "opening",
+    "read_opening": "opening",
     "RoundKey": "keys",
     "read_round_key": "keys",
     "tag": "verification",

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from asobna_rounds.credentials.keys import ROUND_ID, RoundKey
+from asobna_rounds.credentials.opening import Opening
 from asobna_rounds.credentials.signing import SigningKey
 from asobna_rounds.credentials.vouchers import VoucherList
 from asobna_rounds.errors import RegistrarError
@@ -235,15 +236,17 @@ class Registrar:
         self._write_issue(issue)
         return [code for code, _ in made]
 
-    def voucher_list(self, round_id: str) -> VoucherList:
-        """The list for the ballot box, filled with decoys."""
+    def opening(self, round_id: str) -> Opening:
+        """What the ballot box is opened with: key, voucher list (with decoys), three numbers."""
         issue = self.issue(round_id)
-        return VoucherList.of(issue.key.public, issue.records)
+        vouchers = VoucherList.of(issue.key.public, issue.records)
+        numbers = (len(issue.invited), issue.issued, issue.again)
+        return Opening(issue.key.public, vouchers, *numbers)
 
     def end_issue(self, round_id: str) -> IssueCounts:
         """End the issue phase: keep the numbers, destroy key, invitations, ticks and records.
 
-        Take `voucher_list` to the ballot box first. May be repeated after a crash.
+        Take `opening` to the ballot box first. May be repeated after a crash.
         """
         issue = self.issue(round_id)
         counts = issue.counts()

@@ -1,0 +1,203 @@
+"""`registrar`: the offline commands that know people and issue credentials.
+
+Everything is text in, text out. Nothing here writes a time, a log or a network packet.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from asobna_rounds.credentials.helper_file import write_helper
+from asobna_rounds.credentials.slips import SlipText, slips_pdf
+from asobna_rounds.credentials.vouchers import show_code
+from asobna_rounds.errors import RegistrarError
+from asobna_rounds.locked_file import destroy, write_whole
+from asobna_rounds.registrar.store import Registrar
+from asobna_rounds.texts import LANGUAGES
+
+REVIEW = "Needs outside review before real use."
+_PATH = click.Path(path_type=Path)
+_DATE = click.DateTime(["%Y-%m-%d"])
+_FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+_ROUND = click.argument("round_id", metavar="ROUND")
+_PERSON = click.argument("person")
+_AGAIN = click.option("--again", is_flag=True, help="Replace a lost one; counted and published.")
+_PASSPHRASE = click.option(
+    "--passphrase-file",
+    type=click.File("r"),
+    help="Read the passphrase from a file; otherwise it is asked for and not shown.",
+)
+
+
+def _passphrase(file: Any, confirm: bool = False) -> str:
+    if file is not None:
+        return str(file.read().strip())
+    answer: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
+    return answer
+
+
+@click.group(help=f"Registrar, offline: people and credentials, never statements. {REVIEW}")
+def registrar() -> None:
+    """Registrar commands."""
+
+
+@registrar.command()
+@_FOLDER
+@_PASSPHRASE
+def init(folder: Path, passphrase_file: Any) -> None:
+    """Make an empty store in FOLDER (put it on a volume of its own)."""
+    Registrar.create(folder, _passphrase(passphrase_file, confirm=True))
+    click.echo(f"store made in {folder}")
+
+
+@registrar.command()
+@_FOLDER
+@_PASSPHRASE
+@click.option("--name", required=True)
+@click.option("--contact", required=True, help="How to reach the person.")
+@click.option("--topic", "topics", multiple=True)
+@click.option("--language", "languages", multiple=True)
+@click.option("--roster", is_flag=True, help="Agreed in writing to be counted among experts.")
+def add(folder: Path, passphrase_file: Any, name: str, contact: str, **details: Any) -> None:
+    """Add a person to the panel."""
+    store = Registrar.open(folder, _passphrase(passphrase_file))
+    details["topics"], details["languages"] = map(tuple, (details["topics"], details["languages"]))
+    click.echo(store.add(name, contact, details).handle)
+
+
+@registrar.command()
+@_FOLDER
+@_PASSPHRASE
+@_PERSON
+def remove(folder: Path, passphrase_file: Any, person: str) -> None:
+    """Forget a PERSON (name or handle)."""
+    store = Registrar.open(folder, _passphrase(passphrase_file))
+    store.remove(store.find(person))
+    click.echo("forgotten")
+
+
+@registrar.command("list")
+@_FOLDER
+@_PASSPHRASE
+def list_people(folder: Path, passphrase_file: Any) -> None:
+    """Show the panel."""
+    people = Registrar.open(folder, _passphrase(passphrase_file)).people.values()
+    for p in sorted(people, key=lambda person: person.name):
+        topics, languages = ", ".join(p.topics), ", ".join(p.languages)
+        click.echo(f"{p.handle}  {p.name}  {p.contact}  [{topics}]  [{languages}]")
+
+
+@registrar.command()
+@_FOLDER
+@_PASSPHRASE
+def roster(folder: Path, passphrase_file: Any) -> None:
+    """Topics with at least five people who agreed in writing; smaller ones are not shown."""
+    for topic, count in Registrar.open(folder, _passphrase(passphrase_file)).roster().items():
+        click.echo(f"{topic}: {count}")
+
+
+@registrar.command()
+@_FOLDER
+@_ROUND
+@_PASSPHRASE
+@click.option("--topic", help="Invite only people with this topic.")
+def begin(folder: Path, round_id: str, passphrase_file: Any, topic: str | None) -> None:
+    """Begin the issue phase of ROUND: print its public key, the same for everybody."""
+    key = Registrar.open(folder, _passphrase(passphrase_file)).begin_issue(round_id, topic)
+    click.echo(f"print this mark on every invitation: {key.fingerprint}", err=True)
+    click.echo(key.to_text(), nl=False)
+
+
+@registrar.command()
+@_FOLDER
+@_ROUND
+@_PERSON
+@_PASSPHRASE
+@click.option("--request", type=click.File("r"), default="-", help="The block; else pasted.")
+@_AGAIN
+def answer(folder: Path, round_id: str, person: str, **options: Any) -> None:
+    """Tier 1: answer the request block of PERSON."""
+    store = Registrar.open(folder, _passphrase(options["passphrase_file"]))
+    who = store.find(person)
+    text = store.answer(round_id, who, options["request"].read(), again=options["again"])
+    click.echo(text, nl=False)
+
+
+@registrar.command()
+@_FOLDER
+@_ROUND
+@_PERSON
+@_PASSPHRASE
+@_AGAIN
+def voucher(folder: Path, round_id: str, person: str, **options: Any) -> None:
+    """Tier 2: show one voucher for PERSON, once. It is kept nowhere."""
+    store = Registrar.open(folder, _passphrase(options["passphrase_file"]))
+    click.echo(show_code(store.voucher(round_id, store.find(person), again=options["again"])))
+
+
+@registrar.command()
+@_FOLDER
+@_ROUND
+@_PASSPHRASE
+@click.option("--count", type=click.IntRange(1, 1000), required=True)
+@click.option("--pdf", type=_PATH, required=True, help="Where to write the slips.")
+@click.option("--address", required=True, help="The round's page, an onion address.")
+@click.option("--opens", type=_DATE, required=True)
+@click.option("--closes", type=_DATE, required=True)
+@click.option("--language", type=click.Choice(LANGUAGES), default="en")
+@click.option("--discreet", is_flag=True, help="Only the code on each slip, no word beside it.")
+def slips(folder: Path, round_id: str, count: int, **options: Any) -> None:
+    """Tier 2: print COUNT slips to cut and draw from a bowl; nobody is ticked."""
+    store = Registrar.open(folder, _passphrase(options["passphrase_file"]))
+    days: list[datetime] = [options["opens"], options["closes"]]
+    if days[0] > days[1]:
+        raise RegistrarError("the round would close before it opens; check --opens and --closes")
+    if options["pdf"].exists():
+        raise RegistrarError(f"{options['pdf']} is already there; slips are never overwritten")
+    text = SlipText(
+        options["address"],
+        days[0].date(),
+        days[1].date(),
+        options["language"],
+        options["discreet"],
+    )
+    codes = store.slips(round_id, count)
+    write_whole(options["pdf"], slips_pdf(codes, store.issue(round_id).key.public, text))
+    click.echo(f"{count} slips; print them, then: registrar burn {options['pdf']}")
+
+
+@registrar.command()
+@click.argument("file", type=_PATH)
+def burn(file: Path) -> None:
+    """Overwrite and remove FILE (printed slips, a handed-over list)."""
+    destroy(file)
+    click.echo("gone")
+
+
+@registrar.command()
+@_FOLDER
+@_ROUND
+@_PASSPHRASE
+@click.argument("opening", type=_PATH)
+def end(folder: Path, round_id: str, passphrase_file: Any, opening: Path) -> None:
+    """End the issue phase of ROUND, before the round opens.
+
+    Writes the OPENING file for the ballot box (public key, voucher list, three numbers), then
+    destroys the signing key, the invitations and the ticks.
+    """
+    store = Registrar.open(folder, _passphrase(passphrase_file))
+    made = store.opening(round_id)
+    write_whole(opening, made.to_text().encode())
+    store.end_issue(round_id)
+    click.echo(f"invited {made.invited}, issued {made.issued}, issued again {made.again}")
+
+
+@registrar.command()
+@click.argument("file", type=_PATH)
+def helper(file: Path) -> None:
+    """Write the participants' offline helper to FILE (one file, standard Python only)."""
+    click.echo(f"SHA-256 {write_helper(file)}  {file}")
