@@ -1,0 +1,136 @@
+"""A names table made searchable: every known name in a text, longest first, at word boundaries.
+
+Positions are code points of the text given. The search is an Aho-Corasick automaton over literal
+forms; boundaries are checked on the hits, which is far cheaper than inside the automaton.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+import pyarrow as pa
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+#: Letters an open-ended form (`Białorus*`) may add; longer words are other words.
+MAX_ENDING_LETTERS = 8
+
+# One code point each, so that positions hold: line ends and exotic spaces in a name, and the
+# apostrophes and hyphens that type-setters vary.
+_FOLDED = {"\n": " ", "\t": " ", "\r": " ", "\u00a0": " ", "\u202f": " ", "\u2009": " ",
+           "’": "'", "ʼ": "'", "‘": "'", "‐": "-", "‑": "-", "–": "-"}  # fmt: skip
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_ADDRESS = re.compile(r"://|@|^www\.|^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/|$)|^/|/\S*/")
+
+
+class Hit(NamedTuple):
+    """One name in a text: half-open code points and the row of the names table."""
+
+    start_cp: int
+    end_cp: int
+    row: int
+
+
+class Lexicon:
+    """A names table of one language, compiled. Build it with `compile_names`."""
+
+    def __init__(self, names: pa.Table) -> None:
+        self.classes: list[str] = names.column("class").to_pylist()
+        self.entities: list[str] = names.column("entity").to_pylist()
+        self.statuses: list[str | None] = names.column("status").to_pylist()
+        self.replacements: list[str | None] = names.column("replacement").to_pylist()
+        self.needs_cue: list[bool] = names.column("needs_cue").to_pylist()
+        self._open: list[bool] = names.column("open_ended").to_pylist()
+        self._rows: dict[str, int] = {}
+        for row, form in enumerate(names.column("form").to_pylist()):
+            for variant in spellings(form, any_case=not self.classes[row].startswith("country.")):
+                self._rows.setdefault(variant, row)
+        self._forms = list(self._rows)
+        self._all = _automaton(self._forms)
+        self._ours = _automaton([form for form in self._forms if self._names_belarus(form)])
+
+    def names_belarus(self, text: str) -> list[int]:
+        """Start of every place where a form of a Belarus name occurs, boundaries unchecked."""
+        return [start for _, start, _ in self._ours.find_matches_as_indexes(fold(text))]
+
+    def find(self, text: str) -> list[Hit]:
+        """Every known name in `text`, longest first at each place, none overlapping."""
+        folded = fold(text)
+        hits = []
+        for index, start, _ in self._all.find_matches_as_indexes(folded):
+            hit = self._bounded(folded, start, self._forms[index])
+            if hit and not _in_address(folded, hit):
+                hits.append(hit)
+        return hits
+
+    def _names_belarus(self, form: str) -> bool:
+        return self.classes[self._rows[form]].startswith(("belarus.", "joint."))
+
+    def _bounded(self, text: str, start: int, form: str) -> Hit | None:
+        """The longest form starting at `start` that ends where a word ends."""
+        if start and _joins(text[start - 1], form[0]):
+            return None
+        while form:
+            row, end = self._rows.get(form), start + len(form)
+            if row is not None:
+                limit = end + (MAX_ENDING_LETTERS if self._open[row] else 0)
+                while end < limit and end < len(text) and _is_word(text[end]):
+                    end += 1
+                if end == len(text) or not _joins(form[-1], text[end]):
+                    return Hit(start, end, row)
+            form = form[:-1]
+        return None
+
+
+_compiled: dict[int, tuple[pa.Table, Lexicon]] = {}
+
+
+def compile_names(names: pa.Table) -> Lexicon:
+    """Compile a names table; the same table object is compiled once."""
+    known = _compiled.get(id(names))
+    if known is None or known[0] is not names:
+        known = _compiled[id(names)] = (names, Lexicon(names))
+    return known[1]
+
+
+def fold(text: str) -> str:
+    """The same text with spaces, apostrophes and hyphens made plain; length and places hold."""
+    for character, plain in _FOLDED.items():
+        if character in text:
+            text = text.replace(character, plain)
+    return text
+
+
+def spellings(form: str, *, any_case: bool) -> set[str]:
+    """Ways a form may be typed: case as headlines and hashtags use it, accents (de)composed."""
+    form = fold(form)
+    cased = {form, form[0].upper() + form[1:], form.upper()}
+    if any_case and len(form) > 3:
+        cased.add(form.lower())
+    return {unicodedata.normalize(way, text) for text in cased for way in ("NFC", "NFD")}
+
+
+def _automaton(forms: list[str]) -> AhoCorasick:
+    return AhoCorasick(forms or ["\0"], matchkind=MatchKind.LeftmostLongest)
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_" or unicodedata.combining(character) != 0
+
+
+def _joins(left: str, right: str) -> bool:
+    """Whether two neighbouring characters belong to one word."""
+    if not (_is_word(left) and _is_word(right)):
+        return False
+    if unicodedata.combining(right):
+        return True
+    return not (_UNSPACED.match(left) and _UNSPACED.match(right))
+
+
+def _in_address(text: str, hit: Hit) -> bool:
+    """Whether the name is part of a web or mail address or a file path."""
+    start = max(text.rfind(" ", 0, hit.start_cp) + 1, hit.start_cp - 200)
+    end = text.find(" ", hit.end_cp, hit.end_cp + 200)
+    token = text[start : end if end >= 0 else hit.end_cp + 200].strip("()[]<>\"'.,;:!?")
+    return len(token) > hit.end_cp - hit.start_cp and _ADDRESS.search(token) is not None

@@ -1,0 +1,178 @@
+"""documents → mentions: every expression that refers to modern Belarus, and the names beside it.
+
+A name is a mention unless a longer trap hides it, a trap pattern covers it, or it is ambiguous and
+its paragraph holds no other cue (codebook 1). Names that form one noun phrase, as a title, an
+adjective and a surname do, become one mention.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from asobna.lexicon import Hit, Lexicon, compile_names
+from asobna.sentences import paragraph_span, sentence_spans
+from asobna.skeletons import Match, Name, Pattern, Sentence, Skeletons, compile_patterns
+from asobna.tables import MENTIONS, SIGHTINGS, make_table
+
+_OURS = ("belarus.", "joint.")
+
+
+class Found(NamedTuple):
+    """MENTIONS, and SIGHTINGS: every known name in a sentence that holds a mention."""
+
+    mentions: pa.Table
+    sightings: pa.Table
+
+
+class _Sighting(NamedTuple):
+    document_id: str
+    start_cp: int
+    end_cp: int
+    sentence: tuple[int, int]
+    name_class: str
+    row: int
+
+
+def find_mentions(documents: pa.Table, names: pa.Table, patterns: pa.Table) -> Found:
+    """Find the mentions in documents of one language.
+
+    documents: DOCUMENTS; names: NAMES and patterns: PATTERNS of that language.
+    Rows come in the order of documents and text. Raises TableError for other tables.
+    """
+    lexicon = compile_names(names)
+    lang = names.column("lang")[0].as_py() if names.num_rows else ""
+    sentences: list[Sentence] = []
+    owners: list[str] = []
+    for document_id, text in _texts(documents):
+        for span, hits in _sentences_with_names(text, lexicon, lang):
+            named = [Name(hit.start_cp, hit.end_cp, lexicon.classes[hit.row], hit.row)
+                     for hit in hits]  # fmt: skip
+            sentences.append(Sentence(text, *span, named))
+            owners.append(document_id)
+    sightings = _resolve(sentences, owners, compile_patterns(patterns))
+    return _tables(sightings, {id_: text for id_, text in _texts(documents)}, lexicon, lang)
+
+
+def _texts(documents: pa.Table) -> list[tuple[str, str]]:
+    ids = documents.column("document_id").to_pylist()
+    return list(zip(ids, documents.column("text").to_pylist(), strict=True))
+
+
+def _sentences_with_names(
+    text: str, lexicon: Lexicon, lang: str
+) -> list[tuple[tuple[int, int], list[Hit]]]:
+    """Sentences that hold a possible mention, each with every name in it."""
+    places = lexicon.names_belarus(text)
+    if not places:
+        return []
+    found = []
+    for start, end in sentence_spans(text, places, lang):
+        hits = [Hit(hit.start_cp + start, hit.end_cp + start, hit.row)
+                for hit in lexicon.find(text[start:end])]  # fmt: skip
+        if any(_is_ours(lexicon.classes[hit.row]) for hit in hits):
+            found.append(((start, end), hits))
+    return _with_cues(text, found, lexicon)
+
+
+def _with_cues(
+    text: str, found: list[tuple[tuple[int, int], list[Hit]]], lexicon: Lexicon
+) -> list[tuple[tuple[int, int], list[Hit]]]:
+    """Drop ambiguous names whose paragraph holds no certain one."""
+    certain = [hit.start_cp for _, hits in found for hit in hits
+               if _is_ours(lexicon.classes[hit.row]) and not lexicon.needs_cue[hit.row]]  # fmt: skip
+
+    def keep(hit: Hit) -> bool:
+        if not lexicon.needs_cue[hit.row]:
+            return True
+        start, end = paragraph_span(text, hit.start_cp)
+        return any(start <= place < end for place in certain)
+
+    return [(span, [hit for hit in hits if keep(hit)]) for span, hits in found]
+
+
+def _is_ours(name_class: str) -> bool:
+    return name_class.startswith(_OURS)
+
+
+# traps and phrases
+
+
+def _resolve(
+    sentences: list[Sentence], owners: list[str], patterns: list[Pattern]
+) -> list[_Sighting]:
+    """Apply the trap and phrase patterns; keep sentences in which a mention is left."""
+    numbered, flat = [], []
+    for index, sentence in enumerate(sentences):
+        first = len(flat)
+        flat += [(index, name) for name in sentence.names]
+        numbered.append(sentence._replace(
+            names=[name._replace(row=first + at) for at, name in enumerate(sentence.names)]))
+    skeletons = Skeletons(numbered)
+    classes = [name.name_class for _, name in flat]
+    ends = [name.end_cp for _, name in flat]
+    gone: set[int] = set()
+    wanted = [pattern for pattern in patterns if pattern.decides in ("trap", "phrase")]
+    wanted.sort(key=lambda pattern: (pattern.decides != "trap", pattern.rank))
+    for match in skeletons.matches(wanted):
+        if match.pattern.decides == "trap":
+            for row in match.rows:
+                classes[row] = "trap"
+        else:
+            _merge(match, classes, ends, gone)
+    return _kept(sentences, owners, flat, (classes, ends, gone))
+
+
+def _merge(match: Match, classes: list[str], ends: list[int], gone: set[int]) -> None:
+    """Make the names of a phrase one name: it spans them all and keeps the class it is told."""
+    rows = [row for row in match.rows if row not in gone]
+    if len(rows) < 2 or any(classes[row] == "trap" for row in rows):
+        return
+    kept = rows[0] if match.pattern.sets.get("keep") == "first" else rows[-1]
+    classes[rows[0]] = match.pattern.sets.get("class", classes[kept])
+    ends[rows[0]] = ends[rows[-1]]
+    gone.update(rows[1:])
+
+
+def _kept(
+    sentences: list[Sentence], owners: list[str], flat: list[tuple[int, Name]],
+    changed: tuple[list[str], list[int], set[int]],
+) -> list[_Sighting]:  # fmt: skip
+    classes, ends, gone = changed
+    alive = {index for row, (index, _) in enumerate(flat)
+             if row not in gone and _is_ours(classes[row])}  # fmt: skip
+    return [
+        _Sighting(owners[index], name.start_cp, ends[row],
+                  (sentences[index].start_cp, sentences[index].end_cp), classes[row], name.row)
+        for row, (index, name) in enumerate(flat) if row not in gone and index in alive
+    ]  # fmt: skip
+
+
+def _tables(
+    sightings: list[_Sighting], texts: dict[str, str], lexicon: Lexicon, lang: str
+) -> Found:
+    common = _common_columns(sightings, lexicon)
+    ours = [item for item in sightings if _is_ours(item.name_class)]
+    mentions = {
+        **_common_columns(ours, lexicon),
+        "surface": [texts[item.document_id][item.start_cp : item.end_cp] for item in ours],
+        "name_form": [lexicon.statuses[item.row] for item in ours],
+        "replacement": [lexicon.replacements[item.row] for item in ours],
+        "lang": [lang] * len(ours),
+    }
+    return Found(make_table(MENTIONS, mentions), make_table(SIGHTINGS, common))
+
+
+def _common_columns(sightings: list[_Sighting], lexicon: Lexicon) -> dict[str, list[object]]:
+    return {
+        "document_id": [item.document_id for item in sightings],
+        "start_cp": [item.start_cp for item in sightings],
+        "end_cp": [item.end_cp for item in sightings],
+        "sentence_start_cp": [item.sentence[0] for item in sightings],
+        "sentence_end_cp": [item.sentence[1] for item in sightings],
+        "class": [item.name_class for item in sightings],
+        "entity": [lexicon.entities[item.row] for item in sightings],
+    }
+
+

@@ -1,0 +1,295 @@
+"""Language packs on disk → tables. Nothing else opens a pack file.
+
+A broken pack never half-loads: PackError names the file, the entry and the right form.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from asobna.errors import PackError
+from asobna.skeletons import SIGN_OF_CLASS, compile_expression
+from asobna.tables import (
+    ADVICE,
+    CLASSES,
+    FACTS,
+    LANGUAGES,
+    NAMES,
+    PATTERNS,
+    SEVERITIES,
+    make_table,
+)
+
+BUILT_IN = Path(__file__).parent / "packs"
+SHARED = "shared"
+
+#: Which column a pattern file decides, and the order in which its patterns are tried.
+#: Codebook 2.2 gives the precedence of standings; the smallest rank that matches wins.
+PATTERN_FILES: dict[str, tuple[str, int]] = {
+    "clauses": ("clause", 0), "traps": ("trap", 0), "phrases": ("phrase", 0),
+    "denied": ("standing", 100), "absorbed": ("standing", 200), "own": ("standing", 300),
+    "listed": ("standing", 400), "paired": ("standing", 500), "derived": ("standing", 600),
+    "contrasted": ("standing", 700), "place": ("standing", 800),
+    "warrant": ("warrant", 0), "kind": ("kind_of_pair", 0), "support": ("support", 0),
+    "actor": ("actor", 0), "blame": ("blame", 0), "voice": ("voice", 0), "time": ("time", 0),
+    "notes": ("note_id", 0),
+}  # fmt: skip
+
+_MACRO = re.compile(r"\{([a-z_][a-z_.]*)\}")
+_ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
+_NAME_COLUMNS = ("form", "entity", "class", "status", "replacement", "needs", "source",
+                 "reviewed_by", "note")  # fmt: skip
+_STATUSES = ("", "preferred", "accepted", "neutral", "dated", "deprecated", "misspelling",
+             "historical")  # fmt: skip
+_PATTERN_KEYS = {"id", "match", "because", "sets", "rank", "source", "hits", "misses",
+                 "known_failures"}  # fmt: skip
+MAX_MACRO_DEPTH = 12
+
+
+class Packs(NamedTuple):
+    """Everything the packs say, as tables. `codes` are the languages, sorted."""
+
+    names: dict[str, pa.Table]
+    patterns: dict[str, pa.Table]
+    advice: pa.Table
+    facts: pa.Table
+    languages: pa.Table
+
+    @property
+    def codes(self) -> list[str]:
+        return sorted(self.names)
+
+
+def read_packs(folder: Path | None = None, only: tuple[str, ...] = ()) -> Packs:
+    """Read every pack below `folder` (the built-in packs by default), or `only` some.
+
+    Raises PackError for a broken pack, or when a code of `only` has no pack.
+    """
+    root = folder or BUILT_IN
+    known = pack_codes(root)
+    missing = [code for code in only if code not in known]
+    if missing:
+        raise PackError(f"no pack for '{missing[0]}'; packs are: {', '.join(known)}")
+    return _read(root, tuple(code for code in known if not only or code in only))
+
+
+def pack_codes(folder: Path | None = None) -> list[str]:
+    """Codes of the packs below `folder`: a pack exists if its pack.toml does."""
+    root = folder or BUILT_IN
+    return sorted(path.parent.name for path in root.glob("*/pack.toml")
+                  if path.parent.name != SHARED)  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _read(root: Path, codes: tuple[str, ...]) -> Packs:
+    advice, languages = [], []
+    names, patterns = {}, {}
+    for code in codes:
+        folder = root / code
+        settings = _toml(folder / "pack.toml")
+        names[code] = make_table(NAMES, _columns(_read_names(folder / "names.csv", code), NAMES))
+        rows = read_patterns(root, code)
+        patterns[code] = make_table(PATTERNS, _columns(rows, PATTERNS))
+        advice += _read_advice(folder / "advice.toml", code)
+        languages.append(_language_row(folder, settings, root))
+    return Packs(
+        names, patterns,
+        make_table(ADVICE, _columns(advice, ADVICE)),
+        make_table(FACTS, _columns(_read_facts(root / "facts.toml"), FACTS)),
+        make_table(LANGUAGES, _columns(languages, LANGUAGES)),
+    )  # fmt: skip
+
+
+def _columns(rows: list[dict[str, Any]], schema: pa.Schema) -> dict[str, list[object]]:
+    return {name: [row.get(name) for row in rows] for name in schema.names}
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise PackError(f"{path} is missing; see packs/FORMAT.md") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PackError(f"{path}: {error}") from error
+
+
+# names
+
+
+def expand_form(form: str) -> list[str]:
+    """Literal forms of `Belarus{,ian}`; a form without braces is itself."""
+    match = _ALTERNATIVES.search(form)
+    if not match:
+        return [form]
+    before, after = form[: match.start()], form[match.end() :]
+    return [whole for choice in match.group(1).split(",")
+            for whole in expand_form(before + choice + after)]  # fmt: skip
+
+
+def _read_names(path: Path, code: str) -> list[dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise PackError(f"{path} is missing; see packs/FORMAT.md") from error
+    reader = csv.DictReader(io.StringIO(text))
+    if tuple(reader.fieldnames or ()) != _NAME_COLUMNS:
+        raise PackError(f"{path}:1: the columns must be {','.join(_NAME_COLUMNS)}")
+    rows = []
+    for row in reader:
+        rows += _name_rows(row, code, f"{path}:{reader.line_num}")
+    return rows
+
+
+def _name_rows(row: dict[str, str], code: str, where: str) -> list[dict[str, Any]]:
+    if None in row or None in row.values():
+        raise PackError(f"{where}: {len(_NAME_COLUMNS)} columns are needed; quote commas")
+    if row["class"] not in CLASSES:
+        raise PackError(f"{where}: class '{row['class']}' is not one of {', '.join(CLASSES)}")
+    if row["status"] not in _STATUSES:
+        raise PackError(f"{where}: status '{row['status']}' is not one of {_STATUSES[1:]}")
+    if row["needs"] not in ("", "cue"):
+        raise PackError(f"{where}: needs '{row['needs']}' must be empty or 'cue'")
+    if not row["form"].strip("*{}, "):
+        raise PackError(f"{where}: the form is empty")
+    return [
+        {"lang": code, "form": form.rstrip("*"), "open_ended": form.endswith("*"),
+         "entity": row["entity"], "class": row["class"], "status": row["status"] or None,
+         "replacement": row["replacement"] or None, "needs_cue": row["needs"] == "cue"}
+        for form in expand_form(row["form"])
+    ]  # fmt: skip
+
+
+# patterns
+
+
+def read_macros(root: Path, code: str) -> dict[str, str]:
+    """Macros of a language: the shared ones, overridden by the pack's own, plus the classes."""
+    shared = _toml(root / SHARED / "pack.toml").get("macros", {})
+    own = _toml(root / code / "pack.toml").get("macros", {})
+    return {**SIGN_OF_CLASS, **shared, **own}
+
+
+def expand_macros(match: str, macros: dict[str, str], where: str) -> str:
+    """Replace every `{macro}`. Raises PackError for an unknown or endless macro."""
+    for _ in range(MAX_MACRO_DEPTH):
+        if not _MACRO.search(match):
+            return match
+        match = _MACRO.sub(lambda found: _macro_value(found.group(1), macros, where), match)
+    raise PackError(f"{where}: macros refer to each other without end")
+
+
+def _macro_value(name: str, macros: dict[str, str], where: str) -> str:
+    if name not in macros:
+        raise PackError(f"{where}: no macro '{{{name}}}'; define it in pack.toml under [macros]")
+    value = macros[name]
+    return value if len(value) == 1 else f"(?:{value})"
+
+
+def read_pattern_files(root: Path, code: str) -> list[tuple[Path, dict[str, Any]]]:
+    """Every [[pattern]] of a language with its file: the shared ones first, then its own."""
+    found = []
+    for folder in (root / SHARED / "patterns", root / code / "patterns"):
+        for path in sorted(folder.glob("*.toml")):
+            if path.stem not in PATTERN_FILES:
+                raise PackError(f"{path}: a pattern file is named one of {list(PATTERN_FILES)}")
+            found += [(path, entry) for entry in _toml(path).get("pattern", [])]
+    return found
+
+
+def read_patterns(root: Path, code: str) -> list[dict[str, Any]]:
+    """Rows of PATTERNS for one language. Raises PackError with file and id of a broken entry."""
+    macros = read_macros(root, code)
+    rows: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    for order, (path, entry) in enumerate(read_pattern_files(root, code)):
+        row = _pattern_row(path, entry, macros) | {"lang": code}
+        if row["id"] in seen:
+            raise PackError(f"{path}: the id '{row['id']}' is used twice")
+        seen.add(row["id"])
+        row["rank"] = row["rank"] * 1000 + order
+        rows.append(row)
+    return rows
+
+
+def _pattern_row(path: Path, entry: dict[str, Any], macros: dict[str, str]) -> dict[str, Any]:
+    where = f"{path}: pattern '{entry.get('id', '?')}'"
+    unknown = sorted(set(entry) - _PATTERN_KEYS)
+    if unknown:
+        raise PackError(f"{where}: unknown key '{unknown[0]}'; keys are {sorted(_PATTERN_KEYS)}")
+    absent = sorted({"id", "match", "because", "hits", "misses"} - set(entry))
+    if absent:
+        raise PackError(f"{where}: '{absent[0]}' is missing")
+    decides, rank = PATTERN_FILES[path.stem]
+    sets = dict(entry.get("sets", {}))
+    if decides == "standing" and "standing" not in sets:
+        sets["standing"] = path.stem
+    expression = expand_macros(entry["match"], macros, where)
+    try:
+        compile_expression(expression)
+    except Exception as error:
+        raise PackError(f"{where}: not a linear-time (RE2) expression: {error}") from error
+    return {"id": entry["id"], "decides": decides, "rank": entry.get("rank", rank),
+            "match": expression, "sets": json.dumps(sets, sort_keys=True),
+            "because": entry["because"]}  # fmt: skip
+
+
+# advice, facts, languages
+
+
+def _read_advice(path: Path, code: str) -> list[dict[str, Any]]:
+    rows = []
+    for entry in _toml(path).get("advice", []) if path.exists() else []:
+        where = f"{path}: advice '{entry.get('id', '?')}'"
+        absent = sorted({"id", "severity", "when", "message", "because"} - set(entry))
+        if absent:
+            raise PackError(f"{where}: '{absent[0]}' is missing")
+        if entry["severity"] not in SEVERITIES:
+            raise PackError(f"{where}: severity must be one of {SEVERITIES}")
+        rows.append({
+            "lang": code, "id": entry["id"], "severity": entry["severity"],
+            "on_by_default": entry.get("on_by_default", True),
+            "in_quotes": entry.get("in_quotes", False), "when": json.dumps(entry["when"]),
+            "message": entry["message"], "because": entry["because"],
+            "rewrites": json.dumps(entry.get("rewrites", [])),
+            "advice": entry.get("advice", ""), "fact_ids": entry.get("facts", []),
+        })  # fmt: skip
+    return rows
+
+
+def _read_facts(path: Path) -> list[dict[str, Any]]:
+    entries = _toml(path).get("fact", []) if path.exists() else []
+    return [{**entry, "sources": json.dumps(entry.get("sources", []), ensure_ascii=False)}
+            for entry in entries]  # fmt: skip
+
+
+def _language_row(folder: Path, settings: dict[str, Any], root: Path) -> dict[str, Any]:
+    where = folder / "pack.toml"
+    for key in ("code", "name", "state", "version"):
+        if key not in settings:
+            raise PackError(f"{where}: '{key}' is missing")
+    if settings["code"] != folder.name:
+        raise PackError(f"{where}: code '{settings['code']}' must be the name of its folder")
+    return {
+        "lang": folder.name, "name": settings["name"], "state": settings["state"],
+        "version": settings["version"], "sha256": pack_hash(folder, root / SHARED),
+    }  # fmt: skip
+
+
+def pack_hash(*folders: Path) -> str:
+    """SHA-256 over the names and bytes of every file below the folders, in sorted order."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(p for p in folder.rglob("*") if p.suffix in (".toml", ".csv")):
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+            digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()

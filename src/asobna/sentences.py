@@ -1,0 +1,86 @@
+"""Sentences around given places of a text, without splitting the rest of it.
+
+Sentence ends are found by a library; what it cannot know is decided here: where a paragraph ends
+in hard-wrapped text, in one-line-a-paragraph text, and in text that never breaks a line.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+import sentencex
+
+#: Code points kept on each side of a name when a paragraph is longer than this.
+MAX_WINDOW_CP = 2000
+
+#: Lines longer than this are paragraphs of their own; shorter ones may be hard-wrapped.
+MAX_WRAPPED_LINE_CP = 100
+_MIN_WRAPPED_LINE_CP = 40
+
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+_BULLET = re.compile(r"\s*(?:[-*•–—+]|\d{1,3}[.)]|#{1,6}|>|\|)\s")
+
+
+def sentence_spans(text: str, places_cp: list[int], lang: str) -> list[tuple[int, int]]:
+    """Half-open code-point spans of the sentences that hold the given ascending places.
+
+    One span per sentence, in order; several places may fall into one sentence.
+    """
+    spans: list[tuple[int, int]] = []
+    for start, end in _windows(text, places_cp):
+        spans.extend(_split(text, start, end, lang))
+    starts = [start for start, _ in spans]
+    wanted = sorted({bisect_right(starts, place) - 1 for place in places_cp})
+    return [spans[index] for index in wanted if index >= 0]
+
+
+def paragraph_span(text: str, place_cp: int) -> tuple[int, int]:
+    """Half-open span of the paragraph around a place, cut at MAX_WINDOW_CP on each side."""
+    low, high = max(0, place_cp - MAX_WINDOW_CP), min(len(text), place_cp + MAX_WINDOW_CP)
+    breaks = [0, *(m.end() for m in _BLANK_LINE.finditer(text[low:high]))]
+    index = bisect_right(breaks, place_cp - low) - 1
+    start = low + breaks[index]
+    end = low + breaks[index + 1] if index + 1 < len(breaks) else high
+    return _line_paragraph(text, (start, end), place_cp)
+
+
+def _line_paragraph(text: str, block: tuple[int, int], place_cp: int) -> tuple[int, int]:
+    """Within a block without blank lines: the line, or its run of hard-wrapped lines."""
+    start, end = block
+    line_starts = [start]
+    for match in re.finditer("\n", text[start:end]):
+        at = start + match.end()
+        if not _wraps(text[line_starts[-1] : at], text[at : at + 80]):
+            line_starts.append(at)
+        elif len(line_starts) == 1 and line_starts[0] == start:
+            continue
+    index = bisect_right(line_starts, place_cp) - 1
+    return line_starts[index], line_starts[index + 1] if index + 1 < len(line_starts) else end
+
+
+def _wraps(so_far: str, following: str) -> bool:
+    """Whether the line break after `so_far` only wraps a sentence."""
+    line = so_far.rstrip("\n").rsplit("\n", 1)[-1].strip()
+    if _BULLET.match(following) or not line:
+        return False
+    long_enough = _MIN_WRAPPED_LINE_CP <= len(line) <= MAX_WRAPPED_LINE_CP
+    return (long_enough and line[-1] not in ".!?:;…") or following[:1].islower()
+
+
+def _windows(text: str, places_cp: list[int]) -> Iterator[tuple[int, int]]:
+    last_end = -1
+    for place in places_cp:
+        if place < last_end:
+            continue
+        start, end = paragraph_span(text, place)
+        yield max(start, last_end), end
+        last_end = end
+
+
+def _split(text: str, start: int, end: int, lang: str) -> Iterator[tuple[int, int]]:
+    for boundary in sentencex.get_sentence_boundaries(lang, text[start:end].replace("\n", " ")):
+        first, last = start + boundary["start_index"], start + boundary["end_index"]
+        if text[first:last].strip():
+            yield first, last

@@ -1,0 +1,186 @@
+"""Sentences in which every known name is one sign, and patterns that read them.
+
+A skeleton is UTF-8 text, one sentence a line. Each name has become a single private-use character
+that tells its class, so a pattern says `{russia} and {belarus}` and needs no list of names. A space
+before a word that opens a new clause has become CLAUSE, so that a plain space in a pattern never
+reaches into another clause. All lines are matched in one pass per pattern by RE2, which is linear
+in the length of the text and never crosses a line.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import pyarrow as pa
+import re2
+
+from asobna.tables import CLASSES
+
+CLAUSE = "\x1f"
+_FIRST_SIGN = 0xE000
+SIGN_OF_CLASS = {name: chr(_FIRST_SIGN + index) for index, name in enumerate(CLASSES)}
+_SIGN_BYTES = {name: sign.encode() for name, sign in SIGN_OF_CLASS.items()}
+_SIGN_LENGTH = 3
+
+_QUOTES = dict.fromkeys(map(ord, "“”„«»‟＂"), '"')
+_PLAIN = {**_QUOTES, **dict.fromkeys(map(ord, "‘’ʼ‛`"), "'"), **dict.fromkeys(map(ord, "‐‑–−"), "-"),
+          **dict.fromkeys(range(_FIRST_SIGN, _FIRST_SIGN + len(CLASSES)), " "),
+          0x1F: " ", 0x00A0: " ", 0x2009: " ", 0x202F: " ", 0x000A: " ", 0x0009: " ", 0x000D: " "}
+_SPACES = re.compile(r"\s\s+")
+
+
+class Name(NamedTuple):
+    """A name inside a sentence: half-open code points, class, and the caller's row number."""
+
+    start_cp: int
+    end_cp: int
+    name_class: str
+    row: int
+
+
+class Sentence(NamedTuple):
+    """What a skeleton is made from. `names` ascend and do not overlap."""
+
+    text: str
+    start_cp: int
+    end_cp: int
+    names: list[Name]
+
+
+class Pattern(NamedTuple):
+    """One compiled row of the patterns table."""
+
+    id: str
+    decides: str
+    rank: int
+    expression: re2._Regexp
+    sets: dict[str, str]
+
+
+class Match(NamedTuple):
+    """A pattern found in a sentence: `rows` are the names inside it (or inside its group `m`)."""
+
+    pattern: Pattern
+    line: int
+    start_byte: int
+    end_byte: int
+    rows: list[int]
+
+
+class Skeletons:
+    """Many sentences as one buffer, with the way back to their texts."""
+
+    def __init__(self, sentences: list[Sentence], clauses: Iterable[Pattern] = ()) -> None:
+        self._sentences = sentences
+        self._line_starts: list[int] = []
+        self._name_bytes: list[int] = []
+        self._names: list[Name] = []
+        data = bytearray()
+        for sentence in sentences:
+            self._line_starts.append(len(data))
+            self._append(data, sentence)
+            data += b"\n"
+        self.data = bytes(data)
+        for match in list(self.matches(clauses)):
+            if match.start_byte and data[match.start_byte - 1] == ord(" "):
+                data[match.start_byte - 1] = ord(CLAUSE)
+        self.data = bytes(data)
+
+    def _append(self, data: bytearray, sentence: Sentence) -> None:
+        text, at = sentence.text, sentence.start_cp
+        for name in sentence.names:
+            data += _plain(text[at : name.start_cp]).encode("utf-8", "replace")
+            self._name_bytes.append(len(data))
+            self._names.append(name)
+            data += _SIGN_BYTES[name.name_class]
+            at = name.end_cp
+        data += _plain(text[at : sentence.end_cp]).encode("utf-8", "replace")
+
+    def matches(self, patterns: Iterable[Pattern]) -> Iterator[Match]:
+        """Every match of every pattern, pattern by pattern."""
+        for pattern in patterns:
+            at = 0
+            named = "m" in pattern.expression.groupindex
+            while found := pattern.expression.search(self.data, at):
+                start, end = found.span(1)
+                at = max(end, at + 1)
+                line = bisect_right(self._line_starts, start) - 1
+                yield Match(pattern, line, start, end, self._rows(found.span("m" if named else 1)))
+
+    def _rows(self, span: tuple[int, int]) -> list[int]:
+        first = bisect_left(self._name_bytes, span[0])
+        last = bisect_left(self._name_bytes, span[1])
+        return [self._names[index].row for index in range(first, last)]
+
+    def source_span(self, match: Match) -> tuple[int, int]:
+        """Half-open code points of a match in the text of its sentence."""
+        return self._source(match.line, match.start_byte), self._source(match.line, match.end_byte)
+
+    def _source(self, line: int, byte: int) -> int:
+        """Code point of a byte of the skeleton, counted from the nearest name before it."""
+        index = bisect_right(self._name_bytes, byte) - 1
+        sentence = self._sentences[line]
+        if index >= 0 and self._name_bytes[index] >= self._line_starts[line]:
+            anchor, at = self._name_bytes[index], self._names[index].end_cp
+            if byte == anchor:
+                return self._names[index].start_cp
+            anchor += _SIGN_LENGTH
+        else:
+            anchor, at = self._line_starts[line], sentence.start_cp
+        wanted = len(self.data[anchor:byte].decode("utf-8", "replace"))
+        return _walk(sentence.text, at, wanted)
+
+
+def _plain(gap: str) -> str:
+    plain = gap.translate(_PLAIN)
+    return _SPACES.sub(" ", plain) if "  " in plain else plain
+
+
+def _walk(text: str, at: int, wanted: int) -> int:
+    """Step over `wanted` code points of skeleton text, a run of spaces counting as one."""
+    while wanted > 0 and at < len(text):
+        at += 1
+        if text[at - 1].isspace():
+            while at < len(text) and text[at].isspace():
+                at += 1
+        wanted -= 1
+    return at
+
+
+def _compile(expression: str) -> re2._Regexp:
+    options = re2.Options()
+    options.never_nl = True
+    options.log_errors = False
+    options.max_mem = 64 << 20
+    return re2.compile(expression.encode(), options)
+
+
+def bounded(match: str) -> str:
+    """The expression a pattern's `match` stands for: case-blind, whole words, span in group 1."""
+    return rf"(?m:^|[^\pL\pN])((?i:{match}))(?m:$|[^\pL\pN])"
+
+
+def compile_expression(match: str) -> re2._Regexp:
+    """Compile a macro-free `match`. Raises `re2.error` when it is not an RE2 expression."""
+    return _compile(bounded(match))
+
+
+_compiled: dict[int, tuple[pa.Table, list[Pattern]]] = {}
+
+
+def compile_patterns(patterns: pa.Table) -> list[Pattern]:
+    """Compile a patterns table, sorted by rank; the same table object is compiled once."""
+    known = _compiled.get(id(patterns))
+    if known is None or known[0] is not patterns:
+        rows = [
+            Pattern(row["id"], row["decides"], row["rank"], compile_expression(row["match"]),
+                    json.loads(row["sets"]))
+            for row in patterns.to_pylist()
+        ]  # fmt: skip
+        rows.sort(key=lambda pattern: (pattern.rank, pattern.id))
+        known = _compiled[id(patterns)] = (patterns, rows)
+    return known[1]

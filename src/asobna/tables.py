@@ -1,0 +1,236 @@
+"""Every table that flows through Asobna, in the order of the flow. Read this first.
+
+    pages → DOCUMENTS → SIGHTINGS + MENTIONS → STANDINGS → FINDINGS
+                                                        └→ RATES
+    packs → NAMES, PATTERNS, ADVICE, FACTS, LANGUAGES   (enter at the edge)
+    REJECTS: what could not be read, with a reason code; counted, never dropped
+
+Offsets are Unicode code points, half-open, and always count in `documents.text`.
+A stage is a pure function from tables to a table; nothing else passes between stages.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from asobna.errors import TableError
+
+SCHEMA_VERSION = 1
+
+
+def _field(name: str, kind: pa.DataType, meaning: str, *, null: bool = False) -> pa.Field:
+    return pa.field(name, kind, nullable=null, metadata={"meaning": meaning})
+
+
+_TEXT = pa.string()
+# The same few class names, ids and codes repeat for every row: a dictionary keeps them as numbers.
+_CODE = pa.dictionary(pa.int32(), pa.string())
+_REGION = pa.struct([("start_cp", pa.int32()), ("end_cp", pa.int32()), ("kind", pa.string())])
+
+PAGES = pa.schema([
+    _field("path", _TEXT, "where the bytes came from, as the user would write it"),
+    _field("content", pa.large_binary(), "the bytes, unchanged"),
+    _field("format", _TEXT, "txt, md or html"),
+])
+
+DOCUMENTS = pa.schema([
+    _field("document_id", _TEXT, "unique within a run"),
+    _field("text", pa.large_string(), "clean text; never changed afterwards"),
+    _field("lang", _CODE, "BCP 47 code of the pack that reads it", null=True),
+    _field("title", _TEXT, "headline, if known", null=True),
+    _field("date", _TEXT, "YYYY, YYYY-MM or YYYY-MM-DD of publication", null=True),
+    _field("source", _TEXT, "outlet or body that published it", null=True),
+    _field("speaker", _TEXT, "office-holder who speaks, if one does", null=True),
+    _field("party", _TEXT, "parliamentary group of the speaker", null=True),
+    _field("url", _TEXT, "where a reader can open it", null=True),
+    _field("path", _TEXT, "file it was read from", null=True),
+    _field("kind", _CODE, "kind of source: news, parliament, institution …", null=True),
+    _field("regions", pa.list_(_REGION), "spans that are not the author's running text: "
+           "quote, code, heading, ignored"),
+])
+
+SIGHTINGS = pa.schema([
+    _field("document_id", _TEXT, "document"),
+    _field("start_cp", pa.int32(), "first code point of the name"),
+    _field("end_cp", pa.int32(), "one past the last code point"),
+    _field("sentence_start_cp", pa.int32(), "first code point of its sentence"),
+    _field("sentence_end_cp", pa.int32(), "one past the last code point of its sentence"),
+    _field("class", _CODE, "class of the name, see packs/FORMAT.md"),
+    _field("entity", _CODE, "entity id or country code"),
+])
+
+MENTIONS = pa.schema([
+    _field("document_id", _TEXT, "document"),
+    _field("start_cp", pa.int32(), "first code point of the referring expression"),
+    _field("end_cp", pa.int32(), "one past the last code point"),
+    _field("surface", _TEXT, "the expression as written"),
+    _field("sentence_start_cp", pa.int32(), "first code point of its sentence"),
+    _field("sentence_end_cp", pa.int32(), "one past the last code point of its sentence"),
+    _field("class", _CODE, "class of the name, see packs/FORMAT.md"),
+    _field("entity", _CODE, "entity id or country code"),
+    _field("name_form", _CODE, "status of the country's name form", null=True),
+    _field("replacement", _CODE, "wording offered for a dated or misspelt form", null=True),
+    _field("lang", _CODE, "pack that found it"),
+])
+
+STANDINGS = pa.schema([
+    *(MENTIONS.field(name) for name in MENTIONS.names),
+    _field("standing", _CODE, "own, contrasted, listed, paired, derived or absorbed"),
+    _field("standing_secondary", _CODE, "a second standing that also holds", null=True),
+    _field("warrant", _CODE, "paired: joint-act, joint-measure, parallel, none-given", null=True),
+    _field("symmetry", _CODE, "paired: symmetric, asymmetric", null=True),
+    _field("kind_of_pair", _CODE, "paired: states, rulers, people, athletes, money …", null=True),
+    _field("support", _CODE, "derived: argued, epithet, role", null=True),
+    _field("basis", _CODE, "absorbed: place, state, person, organisation, language, name, "
+           "heritage", null=True),
+    _field("polarity", _CODE, "contrasted: differs, resembles, mixed", null=True),
+    _field("russia_in_scope", pa.bool_(), "Russia is named in the sentence"),
+    _field("russia_in_list", pa.bool_(), "listed: Russia is in the list", null=True),
+    _field("actor", _CODE, "regime, democratic, people, country, other"),
+    _field("blame", _CODE, "R0, R1, R2, R3"),
+    _field("voice", _CODE, "author, quoted"),
+    _field("time", _CODE, "present, historical"),
+    _field("rule_id", _CODE, "pattern that decided the standing"),
+    _field("evidence_start_cp", pa.int32(), "first code point of what the pattern matched"),
+    _field("evidence_end_cp", pa.int32(), "one past the last code point of it"),
+    _field("note_id", _CODE, "entity mix-up or stale fact seen here: an advice id", null=True),
+])
+
+FINDINGS = pa.schema([
+    _field("document_id", _TEXT, "document"),
+    _field("path", _TEXT, "file it was read from", null=True),
+    _field("start_cp", pa.int32(), "first code point of the span to look at"),
+    _field("end_cp", pa.int32(), "one past the last code point"),
+    _field("severity", _CODE, "E error, S style suggestion, C caution"),
+    _field("rule_id", _CODE, "advice id, the name a user selects, ignores and explains"),
+    _field("message", _TEXT, "what was seen"),
+    _field("because", _TEXT, "why it matters"),
+    _field("wordings", pa.list_(pa.string()), "whole replacements for the span, best first"),
+    _field("advice", _TEXT, "what to do where no replacement can be made", null=True),
+    _field("fact_ids", pa.list_(pa.string()), "facts of the register behind it"),
+])
+
+REJECTS = pa.schema([
+    _field("path", _TEXT, "file or stream"),
+    _field("line", pa.int64(), "line within it, from 1", null=True),
+    _field("reason", _CODE, "reason code, see docs/read.md"),
+    _field("detail", _TEXT, "one sentence a person can act on"),
+])
+
+NAMES = pa.schema([
+    _field("lang", _CODE, "pack"),
+    _field("form", _TEXT, "one literal surface form"),
+    _field("open_ended", pa.bool_(), "up to eight more letters may follow"),
+    _field("entity", _CODE, "entity id or country code"),
+    _field("class", _CODE, "see packs/FORMAT.md"),
+    _field("status", _CODE, "form of the country's name", null=True),
+    _field("replacement", _TEXT, "wording offered instead", null=True),
+    _field("needs_cue", pa.bool_(), "counts only with another Belarus cue in the paragraph"),
+])
+
+PATTERNS = pa.schema([
+    _field("lang", _CODE, "pack"),
+    _field("id", _TEXT, "name of the pattern, unique over all packs"),
+    _field("decides", _CODE, "clause, phrase, trap, standing, actor, blame, voice …"),
+    _field("rank", pa.int32(), "order of trial; the smallest that matches decides"),
+    _field("match", _TEXT, "RE2 expression over a skeleton, macros expanded"),
+    _field("sets", _TEXT, "JSON object of the columns it sets"),
+    _field("because", _TEXT, "reason a reader can check"),
+])
+
+ADVICE = pa.schema([
+    _field("lang", _CODE, "pack the text is written in"),
+    _field("id", _TEXT, "finding id"),
+    _field("severity", _CODE, "E, S or C"),
+    _field("on_by_default", pa.bool_(), "shown unless ignored"),
+    _field("in_quotes", pa.bool_(), "also shown where the voice is quoted"),
+    _field("when", _TEXT, "JSON object: columns of STANDINGS and the values that raise it"),
+    _field("message", _TEXT, "what was seen; {surface} and {replacement} are filled in"),
+    _field("because", _TEXT, "why it matters"),
+    _field("rewrites", _TEXT, "JSON list of {match, replace} that make whole wordings"),
+    _field("advice", _TEXT, "what to do where no wording can be made"),
+    _field("fact_ids", pa.list_(pa.string()), "facts behind it"),
+])
+
+FACTS = pa.schema([
+    _field("id", _TEXT, "id in the register"),
+    _field("topic", _TEXT, "what it is about"),
+    _field("statement", _TEXT, "the fact, in plain words"),
+    _field("event_date", _TEXT, "when it happened", null=True),
+    _field("as_of", _TEXT, "date the statement was true and checked"),
+    _field("status", _TEXT, "confirmed, or how sure"),
+    _field("sources", _TEXT, "JSON list of {title, publisher, date, url}"),
+])
+
+LANGUAGES = pa.schema([
+    _field("lang", _TEXT, "BCP 47 code"),
+    _field("name", _TEXT, "name in English"),
+    _field("state", _TEXT, "draft, reviewed or released"),
+    _field("version", _TEXT, "version of the pack"),
+    _field("sha256", _TEXT, "hash of every file of the pack"),
+])
+
+SCHEMAS: dict[str, pa.Schema] = {
+    "pages": PAGES, "documents": DOCUMENTS, "sightings": SIGHTINGS, "mentions": MENTIONS,
+    "standings": STANDINGS, "findings": FINDINGS, "rejects": REJECTS, "names": NAMES,
+    "patterns": PATTERNS, "advice": ADVICE, "facts": FACTS, "languages": LANGUAGES,
+}
+
+STANDING_VALUES = ("own", "contrasted", "listed", "paired", "derived", "absorbed")
+ACTOR_VALUES = ("regime", "democratic", "people", "country", "other")
+BLAME_VALUES = ("R0", "R1", "R2", "R3")
+SEVERITIES = ("E", "S", "C")
+
+CLASSES = (
+    "belarus.country", "belarus.adjective", "belarus.demonym", "belarus.capital", "belarus.place",
+    "belarus.regime", "belarus.state", "belarus.democratic", "belarus.movement", "belarus.person",
+    "belarus.body", "belarus.heritage", "belarus.historical", "joint.body",
+    "russia.country", "russia.adjective", "russia.demonym", "russia.capital", "russia.ruler",
+    "russia.place", "russia.body", "russia.person",
+    "country.name", "country.adjective", "country.demonym", "country.capital", "country.ruler",
+    "trap",
+)  # fmt: skip
+
+
+def make_table(schema: pa.Schema, columns: dict[str, list[object]]) -> pa.Table:
+    """Build a table of `schema` from equally long lists; a missing nullable column is all null.
+
+    Raises TableError when a column is unknown, missing, of another length or of another type.
+    """
+    unknown = sorted(set(columns) - set(schema.names))
+    if unknown:
+        raise TableError(f"columns {unknown} are not in the schema; it has {schema.names}")
+    length = len(next(iter(columns.values()))) if columns else 0
+    arrays = []
+    for field in schema:
+        values = columns.get(field.name)
+        if values is None and not field.nullable and length:
+            raise TableError(f"column '{field.name}' is missing and may not be empty")
+        try:
+            arrays.append(_make_array(values if values is not None else [None] * length, field))
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            raise TableError(f"column '{field.name}' is not {field.type}: {error}") from error
+    try:
+        return pa.Table.from_arrays(arrays, schema=schema)
+    except pa.ArrowInvalid as error:
+        raise TableError(f"columns differ in length: {error}") from error
+
+
+def _make_array(values: list[object], field: pa.Field) -> pa.Array:
+    if pa.types.is_dictionary(field.type):
+        encoded = pa.array(values, field.type.value_type).dictionary_encode()
+        return encoded.cast(field.type)
+    return pa.array(values, field.type)
+
+
+def empty_table(schema: pa.Schema) -> pa.Table:
+    """A table of `schema` with no rows."""
+    return schema.empty_table()
+
+
+def require_schema(table: pa.Table, schema: pa.Schema) -> None:
+    """Raise TableError unless `table` has the columns of `schema`, in order and type."""
+    if table.schema.names != schema.names or table.schema.types != schema.types:
+        raise TableError(
+            f"this table has {table.schema.names}; a table with {schema.names} is needed"
+        )
