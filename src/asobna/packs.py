@@ -51,7 +51,7 @@ _NAME_COLUMNS = ("form", "entity", "class", "status", "replacement", "needs", "s
                  "reviewed_by", "note")  # fmt: skip
 _STATUSES = ("", "preferred", "accepted", "neutral", "dated", "deprecated", "misspelling",
              "historical")  # fmt: skip
-_PATTERN_KEYS = {"id", "match", "because", "sets", "rank", "source", "hits", "misses",
+_PATTERN_KEYS = {"id", "match", "because", "sets", "rank", "only", "source", "hits", "misses",
                  "known_failures"}  # fmt: skip
 MAX_MACRO_DEPTH = 12
 
@@ -240,7 +240,7 @@ def _pattern_row(path: Path, entry: dict[str, Any], macros: dict[str, str]) -> d
         raise PackError(f"{where}: not a linear-time (RE2) expression: {error}") from error
     return {"id": entry["id"], "decides": decides, "rank": entry.get("rank", rank),
             "match": expression, "sets": json.dumps(sets, sort_keys=True),
-            "because": entry["because"]}  # fmt: skip
+            "only": entry.get("only", []), "because": entry["because"]}  # fmt: skip
 
 
 # advice, facts, languages

@@ -59,6 +59,7 @@ class Pattern(NamedTuple):
     rank: int
     expression: re2._Regexp
     sets: dict[str, str]
+    only: frozenset[str]
 
 
 class Match(NamedTuple):
@@ -178,7 +179,7 @@ def compile_patterns(patterns: pa.Table) -> list[Pattern]:
     if known is None or known[0] is not patterns:
         rows = [
             Pattern(row["id"], row["decides"], row["rank"], compile_expression(row["match"]),
-                    json.loads(row["sets"]))
+                    json.loads(row["sets"]), frozenset(row["only"]))
             for row in patterns.to_pylist()
         ]  # fmt: skip
         rows.sort(key=lambda pattern: (pattern.rank, pattern.id))

@@ -92,10 +92,12 @@ def _decide(
 ) -> dict[int, dict[str, list[Match]]]:
     """For every mention, the matches that speak about it, by what they decide, best first."""
     ours = [name.startswith(_OURS) for name in sightings.column("class").to_pylist()]
+    entities = sightings.column("entity").to_pylist()
     decided: dict[int, dict[str, list[Match]]] = defaultdict(lambda: defaultdict(list))
     for match in skeletons.matches(patterns):
         for row in match.rows:
-            if ours[row]:
+            only = match.pattern.only
+            if ours[row] and (not only or entities[row] in only):
                 decided[row][match.pattern.decides].append(match)
     return decided
 

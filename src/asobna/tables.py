@@ -135,6 +135,7 @@ PATTERNS = pa.schema([
     _field("rank", pa.int32(), "order of trial; the smallest that matches decides"),
     _field("match", _TEXT, "RE2 expression over a skeleton, macros expanded"),
     _field("sets", _TEXT, "JSON object of the columns it sets"),
+    _field("only", pa.list_(pa.string()), "entity ids it speaks about; empty for all"),
     _field("because", _TEXT, "reason a reader can check"),
 ])
 
