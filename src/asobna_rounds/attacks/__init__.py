@@ -1,0 +1,1 @@
+"""The attacks Asobna must withstand, run by the tests and by `asobna-rounds attack`."""

@@ -1,0 +1,175 @@
+"""One round as the web process sees it: its phase, its statements, and what a visit may do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from asobna_rounds.ballot_box.statements import (
+    Statement,
+    add_statements,
+    personal_order,
+    read_statements,
+    write_statements,
+)
+from asobna_rounds.ballot_box.tickets import Tickets
+from asobna_rounds.credentials import Door, read_round_key, read_voucher_list
+from asobna_rounds.definition import Round, read_round
+from asobna_rounds.durable import blur_times, replace_file
+from asobna_rounds.errors import BoxError
+from asobna_rounds.sealing import seal
+from asobna_rounds.store import DATABASE, KEY, Ballot, Handle, Store
+
+DEFINITION = "round.json"
+OPENING = "opening.json"
+ROUND_KEY = "round-key.txt"
+VOUCHERS = "vouchers.txt"
+REPORT = "report.json"
+LEDGER = "ledger.jsonl"
+PER_PAGE = 10
+Phase = Literal["issue", "open", "closing", "closed"]
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What the registrar made public when its issue phase ended; `moderator` is a hex key."""
+
+    invited: int
+    issued: int
+    moderator: str
+
+
+def open_box(folder: Path, opening: Opening) -> Store:
+    """Start the open phase: seed statements and one empty ballot per credential issued.
+
+    `folder` holds round.json, round-key.txt and vouchers.txt. Raises BoxError when the round is
+    open or closed already, RoundFileError when its definition is not usable.
+    """
+    definition = read_round(folder / DEFINITION)
+    if (folder / REPORT).exists():
+        raise BoxError(f"{folder.name}: this round is closed; a new round needs a new folder")
+    if opening.invited < opening.issued:
+        raise BoxError(
+            f"{opening.issued} credentials issued to {opening.invited} invited people; "
+            "nobody may hold two"
+        )
+    _door(folder)
+    statements = add_statements([], list(definition.seeds))
+    write_statements(folder, statements)
+    replace_file(folder / OPENING, json.dumps(asdict(opening)).encode())
+    return Store.create(folder, opening.issued)
+
+
+def _door(folder: Path) -> Door:
+    try:
+        key = read_round_key((folder / ROUND_KEY).read_text(encoding="utf-8"))
+        vouchers = read_voucher_list((folder / VOUCHERS).read_text(encoding="utf-8"), key)
+    except FileNotFoundError as error:
+        raise BoxError(
+            f"{folder.name}: {error.filename and Path(error.filename).name} is missing; "
+            "copy it from the registrar"
+        ) from None
+    return Door(key, vouchers)
+
+
+class Box:
+    """A round folder behind the web pages. `today` gives the day the phases go by."""
+
+    def __init__(self, folder: Path, today: Callable[[], date] = date.today) -> None:
+        self.folder = folder
+        self.definition: Round = read_round(folder / DEFINITION)
+        self.tickets = Tickets()
+        self._today = today
+        self._store: Store | None = None
+
+    @property
+    def today(self) -> date:
+        """The day the box goes by."""
+        return self._today()
+
+    def phase(self) -> Phase:
+        """Where the round stands, from what is on disk and the day."""
+        if not (self.folder / DATABASE).exists() or not (self.folder / KEY).exists():
+            self._store = None
+            return "closed" if (self.folder / REPORT).exists() else "issue"
+        if self._today() < self.definition.opens:
+            return "issue"
+        stopped = self._today() > self.definition.closes or self._open_store().stopped
+        return "closing" if stopped else "open"
+
+    def enter(self, text: str) -> Handle | None:
+        """A handle for a pasted credential; None when its ballot is sealed.
+
+        Raises CredentialError (`reason` says why) and BoxError outside the open phase.
+        """
+        if self.phase() != "open":
+            raise BoxError("this round is not open for votes today")
+        return self._open_store().enter(self._door.admit(text))
+
+    def ballot(self, handle: Handle) -> Ballot | None:
+        """The answers so far; None when the ballot is sealed."""
+        return self._open_store().read(handle)
+
+    def statements(self, handle: Handle) -> list[Statement]:
+        """All statements, in this ballot's own order."""
+        return personal_order(read_statements(self.folder), handle)
+
+    def save(self, handle: Handle, votes: Mapping[int, int], polls: Mapping[int, int]) -> bool:
+        """Save answers by column; False when the ballot is sealed. Raises BoxError when closed."""
+        if self.phase() != "open":
+            raise BoxError("this round is not open for votes today")
+        if not votes and not polls:
+            return self.ballot(handle) is not None
+        return self._open_store().write(handle, votes, polls)
+
+    def suggest(self, handle: Handle, text: str, language: str) -> bool:
+        """Seal a statement to the moderator; False when this credential has used up its three."""
+        blob = seal(bytes.fromhex(self.opening.moderator), text, language)
+        return self._open_store().suggest(handle, blob)
+
+    def seal(self, handle: Handle) -> bool:
+        """Make the ballot final and forget whose credential it came from."""
+        return self._open_store().seal(handle)
+
+    def counts(self) -> tuple[int, int]:
+        """Credentials issued and used."""
+        return self._open_store().counts()
+
+    @property
+    def opening(self) -> Opening:
+        """The public numbers and key given at the opening."""
+        return Opening(**json.loads((self.folder / OPENING).read_text(encoding="utf-8")))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The round key's fingerprint, to compare with the invitation; "" before it is there."""
+        path = self.folder / ROUND_KEY
+        return read_round_key(path.read_text(encoding="utf-8")).fingerprint if path.exists() else ""
+
+    @cached_property
+    def _door(self) -> Door:
+        return _door(self.folder)
+
+    def _open_store(self) -> Store:
+        if self._store is None:
+            self._store = Store(self.folder)
+        return self._store
+
+
+def mix(folder: Path, accepted: list[dict[str, str]], taken: list[bytes]) -> int:
+    """The daily mix: publish accepted statements in random order, drop what was moderated.
+
+    Returns the number of statements now in the round. `taken` are the sealed blobs of the batch.
+    """
+    statements = add_statements(read_statements(folder), accepted)
+    write_statements(folder, statements)
+    with closing(Store(folder)) as store:
+        store.drop_pending(taken)
+    blur_times(folder)
+    return len(statements)

@@ -1,0 +1,250 @@
+"""The report for people: the same rows as a web page, a file to keep, and Markdown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.template import loader
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from asobna_rounds.ballot_box.web import setup
+
+STATEMENTS_A_PAGE = 10
+VERDICTS = ("agreed", "minority", "split", "unsure")
+"""Sections in order. "minority" holds agreed statements whose opposing side is kept on record."""
+OPTIONS = ("agree", "disagree", "pass", "skipped")
+_PAGES = Path(__file__).parent.parent / "ballot_box" / "pages"
+
+
+def headings() -> dict[str, tuple[str, str]]:
+    """Title and explanation of each section, in the active language."""
+    return {
+        "agreed": (
+            _("Agreed"),
+            _("The whole interval lies above one half on the same side."),
+        ),
+        "minority": (
+            _("Agreed, and a minority view kept"),
+            _("Most are on one side; at least five people are on the other, and stay on record."),
+        ),
+        "split": (
+            _("Split"),
+            _("Both sides are large enough that neither can be called the view of the group."),
+        ),
+        "unsure": (_("Unsure"), _("Too few answers, or too many passes, to say.")),
+    }
+
+
+def words() -> dict[str, str]:
+    """The four options of a ballot in the active language."""
+    return {
+        "agree": _("Agree"),
+        "disagree": _("Disagree"),
+        "pass": _("Pass"),
+        "skipped": _("Not answered"),
+    }
+
+
+def answered(report: dict[str, Any]) -> str:
+    """ "12 of 30 invited", or that there were too few to tell."""
+    if report["refused"] == "ballots":
+        return _(
+            "Fewer than %(least)s ballots: nothing is published, so that nobody stands out."
+        ) % {"least": report["least_ballots"]}
+    return ngettext(
+        "%(ballots)s of %(invited)s person invited took part.",
+        "%(ballots)s of %(invited)s people invited took part.",
+        report["invited"],
+    ) % {"ballots": report["ballots"], "invited": report["invited"]}
+
+
+def gate_words(report: dict[str, Any]) -> str:
+    """What the test for separate camps found, with its numbers."""
+    gate = report.get("gate") or {}
+    if not gate:
+        return ""
+    if report["groups"]:
+        count = len(report["groups"])
+        verdict = ngettext(
+            "The answers form %(count)s group that passed every test.",
+            "The answers form %(count)s groups that passed every test.",
+            count,
+        ) % {"count": count}
+    elif gate["structure"]:
+        verdict = _(
+            "The answers differ along one line, but they do not form groups that can be relied on."
+        )
+    else:
+        verdict = _("There is no evidence of separate camps.")
+    return f"{verdict} {_numbers(gate)}"
+
+
+def _numbers(gate: dict[str, Any]) -> str:
+    shown = {
+        name: "–" if gate[name] is None else f"{gate[name]:g}"
+        for name in ("ballots", "p_value", "stability", "smallest")
+    }
+    return (
+        _(
+            "Test: %(ballots)s ballots (20 needed), p = %(p_value)s (below 0.05), stability "
+            "%(stability)s (0.8 needed), smallest group %(smallest)s (5 needed)."
+        )
+        % shown
+    )
+
+
+def rows(report: dict[str, Any], language: str) -> list[dict[str, Any]]:
+    """Statements in reading order, ready to print in the active language."""
+    found = [_row(s, report, language) for s in report["statements"]]
+    return sorted(found, key=lambda r: (VERDICTS.index(r["section"]), -r["order"], r["text"]))
+
+
+def _row(statement: dict[str, Any], report: dict[str, Any], language: str) -> dict[str, Any]:
+    text, shown = in_language(statement["texts"], report, language)
+    kept = statement["verdict"] == "agreed" and statement["minority_kept"]
+    return {
+        "section": "minority" if kept else statement["verdict"],
+        "text": text,
+        "language": shown,
+        "side": statement["side"],
+        "finding": _finding(statement),
+        "cells": [statement["counts"].get(option, "–") for option in OPTIONS],
+        "other": statement["other"] or "",
+        "bars": _bars(statement),
+        "order": statement["share"] or 0.0,
+        "index": statement["index"],
+    }
+
+
+def _finding(statement: dict[str, Any]) -> str:
+    if statement["at_least"]:
+        option, bound = statement["at_least"]
+        return _("%(word)s: at least %(bound)s of %(base)s") % {
+            "word": words()[option],
+            "bound": bound,
+            "base": statement["base"],
+        }
+    if statement["share"] is None:
+        return _("Too few answers to publish")
+    return _("%(word)s: %(percent)s %% (95 %% interval %(low)s to %(high)s %%)") % {
+        "word": words()[statement["side"]],
+        "percent": round(100 * statement["share"]),
+        "low": round(100 * statement["low"]),
+        "high": round(100 * statement["high"]),
+    }
+
+
+def _bars(statement: dict[str, Any]) -> list[tuple[str, float, float]]:
+    """(option, start, width) in percent of all ballots, for the options told alone."""
+    total = sum(statement["counts"].values()) + statement["other"]
+    bars, start = [], 0.0
+    for option in ("agree", "disagree", "pass"):
+        width = 100 * statement["counts"].get(option, 0) / total if total else 0.0
+        bars.append((option, round(start, 1), round(width, 1)))
+        start += width
+    return bars
+
+
+def in_language(texts: dict[str, str], report: dict[str, Any], language: str) -> tuple[str, str]:
+    """A text in the reader's language, else in the round's first, and which one it is."""
+    shown = language if language in texts else report["languages"][0]
+    return texts[shown], shown
+
+
+def poll_rows(report: dict[str, Any], language: str) -> list[dict[str, Any]]:
+    """Poll questions ready to print."""
+    return [_poll(poll, report, language) for poll in report["polls"]]
+
+
+def _poll(poll: dict[str, Any], report: dict[str, Any], language: str) -> dict[str, Any]:
+    text, shown = in_language(poll["question"], report, language)
+    options = []
+    for number, option in enumerate(poll["options"]):
+        name, option_language = in_language(option, report, language)
+        percent = poll["percent"].get(str(number))
+        options.append(
+            {
+                "text": name,
+                "language": option_language,
+                "count": poll["counts"].get(str(number), "–"),
+                "share": "–" if percent is None else f"{percent[0]} % ({percent[1]}–{percent[2]})",
+            }
+        )
+    return {
+        "text": text,
+        "language": shown,
+        "options": options,
+        "none": poll["counts"].get("no answer", "–"),
+        "other": poll["other"] or "",
+        "weighted": bool(poll["margins"]),
+        "n_eff": poll["n_eff"],
+        "refused": poll["refused"],
+    }
+
+
+def group_rows(report: dict[str, Any], language: str) -> list[dict[str, Any]]:
+    """Each group with its size and the statements that set it apart."""
+    texts = {s["index"]: s["texts"] for s in report["statements"]}
+    return [
+        {
+            "name": name,
+            "size": size,
+            "statements": [
+                (words()[side], *in_language(texts[index], report, language))
+                for index, side in report["representative"].get(name, [])
+            ],
+        }
+        for name, size in (report.get("groups") or {}).items()
+    ]
+
+
+def context(report: dict[str, Any], language: str, number: int | None = None) -> dict[str, Any]:
+    """Everything the templates print; `number` picks one page of statements, None all."""
+    found = rows(report, language)
+    pages = max(1, -(-len(found) // STATEMENTS_A_PAGE))
+    page = None if number is None else min(max(number, 1), pages)
+    first = 0 if page is None else (page - 1) * STATEMENTS_A_PAGE
+    shown = found if page is None else found[first : first + STATEMENTS_A_PAGE]
+    titles = headings()
+    sections = [
+        {"name": v, "title": titles[v][0], "note": titles[v][1], "rows": chosen}
+        for v in VERDICTS
+        if (chosen := [row for row in shown if row["section"] == v])
+    ]
+    question, question_language = in_language(report["question"], report, language)
+    return {
+        "language": language,
+        "report": report,
+        "question": question,
+        "question_language": question_language,
+        "answered": answered(report),
+        "gate": gate_words(report),
+        "groups": group_rows(report, language),
+        "sections": sections,
+        "polls": poll_rows(report, language) if page in (None, pages) else [],
+        "options": [words()[option] for option in OPTIONS],
+        "number": page,
+        "pages": pages,
+    }
+
+
+def render_html(report: dict[str, Any], language: str) -> str:
+    """The report as one HTML file with nothing outside it."""
+    setup()
+    style = (_PAGES / "style.css").read_text(encoding="utf-8")
+    with translation.override(language):
+        known = context(report, language) | {"style": style}
+        return str(loader.render_to_string("report_file.html", known))
+
+
+def render_markdown(report: dict[str, Any], language: str) -> str:
+    """The report as Markdown that reads well as plain text."""
+    setup()
+    with translation.override(language):
+        text = loader.render_to_string("report.md", context(report, language))
+    kept = [line.rstrip() for line in text.splitlines()]
+    lines = [line for at, line in enumerate(kept) if line or (at and kept[at - 1])]
+    return "\n".join(lines).strip() + "\n"
