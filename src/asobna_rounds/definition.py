@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from asobna_rounds.errors import RoundFileError
+from asobna_rounds.moderator import MAX_EDITED
 
 INTERFACE_LANGUAGES = ("en", "be", "ru", "pl", "lt", "uk")
 QUESTION_CHARACTERS = 300
 BRIEF_CHARACTERS = 9_000
-STATEMENT_CHARACTERS = 280
 POLL_CHARACTERS = 200
 OPTION_CHARACTERS = 80
 MAX_STATEMENTS = 240
@@ -92,7 +92,7 @@ def parse_round(data: dict[str, Any]) -> Round:
             "round.json: issue_until must be a day before opens, and opens not after closes; "
             "an issue phase that runs into the open phase would re-link people by time"
         )
-    seeds = _texts_list(_need(data, "seeds", list), "seeds", STATEMENT_CHARACTERS, languages)
+    seeds = _texts_list(_need(data, "seeds", list), "seeds", MAX_EDITED, languages)
     _at_most("seeds", len(seeds), "MAX_STATEMENTS", MAX_STATEMENTS)
     polls = tuple(
         _poll(p, f"polls[{i}]", languages) for i, p in enumerate(_need(data, "polls", list))

@@ -135,6 +135,13 @@ class Store:
             self._put(rows, "ballot", ballot, b"\x01" + bytes(BODY_BYTES - 1))
             return handle
 
+    def ballot_of(self, token: bytes) -> bytes:
+        """The row id of an unsealed token's ballot, else b"": what a stolen code gives away."""
+        with self._writing(always=True) as rows:
+            wanted = tag(rows.secret, token)
+            tags = (unpack_tag(rows.open("tag", i, row)) for i, row in self._all("tag"))
+            return next((t.ballot for t in tags if t.value == wanted and t.state == LIVE), b"")
+
     def read(self, handle: Handle) -> Ballot | None:
         """The answers so far, or None when the ballot is sealed or the handle unknown."""
         with self._writing() as rows:

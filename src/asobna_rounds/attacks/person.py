@@ -78,7 +78,7 @@ class Visitor:
         if method == "POST":
             environ["CONTENT_TYPE"] = "application/x-www-form-urlencoded"
 
-        def start(status: str, headers: list[tuple[str, str]]) -> None:
+        def start(status: str, _headers: list[tuple[str, str]]) -> None:
             self.status = int(status.split(maxsplit=1)[0])
 
         self.html = b"".join(self._app(environ, start)).decode()

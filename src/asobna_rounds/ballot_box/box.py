@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
@@ -20,14 +19,15 @@ from asobna_rounds.ballot_box.statements import (
 )
 from asobna_rounds.ballot_box.tickets import Tickets
 from asobna_rounds.credentials import Door, read_round_key, read_voucher_list
+from asobna_rounds.credentials.opening import Opening
 from asobna_rounds.definition import Round, read_round
-from asobna_rounds.durable import blur_times, replace_file
+from asobna_rounds.durable import replace_file
 from asobna_rounds.errors import BoxError
 from asobna_rounds.sealing import seal
 from asobna_rounds.store import DATABASE, KEY, Ballot, Handle, Store
 
 DEFINITION = "round.json"
-OPENING = "opening.json"
+NUMBERS = "numbers.json"
 ROUND_KEY = "round-key.txt"
 VOUCHERS = "vouchers.txt"
 REPORT = "report.json"
@@ -37,33 +37,54 @@ Phase = Literal["issue", "open", "closing", "closed"]
 
 
 @dataclass(frozen=True)
-class Opening:
-    """What the registrar made public when its issue phase ended; `moderator` is a hex key."""
+class Numbers:
+    """What the registrar made public when its issue phase ended; `moderator` is a hex key.
+
+    `issued` includes `again`: those issued a second time in place of lost ones.
+    """
 
     invited: int
     issued: int
+    again: int
     moderator: str
 
 
-def open_box(folder: Path, opening: Opening) -> Store:
+def open_box(folder: Path, opening: Opening, moderator: bytes) -> Store:
     """Start the open phase: seed statements and one empty ballot per credential issued.
 
-    `folder` holds round.json, round-key.txt and vouchers.txt. Raises BoxError when the round is
-    open or closed already, RoundFileError when its definition is not usable.
+    `folder` holds round.json; `moderator` is the 32-byte public key statements are sealed to.
+    Raises BoxError when the round is open or closed already or the key is another round's,
+    RoundFileError when its definition is not usable.
     """
     definition = read_round(folder / DEFINITION)
     if (folder / REPORT).exists():
         raise BoxError(f"{folder.name}: this round is closed; a new round needs a new folder")
-    if opening.invited < opening.issued:
+    if (folder / DATABASE).exists():
+        raise BoxError(f"{folder.name}: this round is open already; it is left untouched")
+    if opening.key.round_id != definition.id:
         raise BoxError(
-            f"{opening.issued} credentials issued to {opening.invited} invited people; "
-            "nobody may hold two"
+            f"the opening file is for round {opening.key.round_id}, round.json for {definition.id}"
         )
-    _door(folder)
-    statements = add_statements([], list(definition.seeds))
-    write_statements(folder, statements)
-    replace_file(folder / OPENING, json.dumps(asdict(opening)).encode())
+    if opening.issued > opening.invited + opening.again:
+        raise BoxError(
+            f"{opening.issued} credentials for {opening.invited} invited people: more than one "
+            "each; issue at most as many as there are people"
+        )
+    write_statements(folder, add_statements([], list(definition.seeds)))
+    replace_file(folder / ROUND_KEY, opening.key.to_text().encode())
+    replace_file(folder / VOUCHERS, opening.vouchers.to_text().encode())
+    numbers = Numbers(opening.invited, opening.issued, opening.again, moderator.hex())
+    replace_file(folder / NUMBERS, json.dumps(asdict(numbers)).encode())
+    # Last, because its presence says that the round is open.
     return Store.create(folder, opening.issued)
+
+
+def read_numbers(folder: Path) -> Numbers:
+    """The public numbers of an opened round. Raises BoxError when it was never opened."""
+    path = folder / NUMBERS
+    if not path.exists():
+        raise BoxError(f"{folder.name}: this round was never opened")
+    return Numbers(**json.loads(path.read_text(encoding="utf-8")))
 
 
 def _door(folder: Path) -> Door:
@@ -72,8 +93,7 @@ def _door(folder: Path) -> Door:
         vouchers = read_voucher_list((folder / VOUCHERS).read_text(encoding="utf-8"), key)
     except FileNotFoundError as error:
         raise BoxError(
-            f"{folder.name}: {error.filename and Path(error.filename).name} is missing; "
-            "copy it from the registrar"
+            f"{folder.name}: {Path(str(error.filename)).name} is missing; open the round again"
         ) from None
     return Door(key, vouchers)
 
@@ -130,7 +150,7 @@ class Box:
 
     def suggest(self, handle: Handle, text: str, language: str) -> bool:
         """Seal a statement to the moderator; False when this credential has used up its three."""
-        blob = seal(bytes.fromhex(self.opening.moderator), text, language)
+        blob = seal(bytes.fromhex(self.numbers.moderator), text, language)
         return self._open_store().suggest(handle, blob)
 
     def seal(self, handle: Handle) -> bool:
@@ -142,9 +162,9 @@ class Box:
         return self._open_store().counts()
 
     @property
-    def opening(self) -> Opening:
+    def numbers(self) -> Numbers:
         """The public numbers and key given at the opening."""
-        return Opening(**json.loads((self.folder / OPENING).read_text(encoding="utf-8")))
+        return read_numbers(self.folder)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -160,16 +180,3 @@ class Box:
         if self._store is None:
             self._store = Store(self.folder)
         return self._store
-
-
-def mix(folder: Path, accepted: list[dict[str, str]], taken: list[bytes]) -> int:
-    """The daily mix: publish accepted statements in random order, drop what was moderated.
-
-    Returns the number of statements now in the round. `taken` are the sealed blobs of the batch.
-    """
-    statements = add_statements(read_statements(folder), accepted)
-    write_statements(folder, statements)
-    with closing(Store(folder)) as store:
-        store.drop_pending(taken)
-    blur_times(folder)
-    return len(statements)

@@ -58,14 +58,14 @@ def page(request: HttpRequest, language: str, name: str, context: dict[str, Any]
         return HttpResponse(loader.render_to_string(name, known | context), status=status)
 
 
-def languages(request: HttpRequest) -> HttpResponse:
+def languages(_request: HttpRequest) -> HttpResponse:
     """The choice of language, each named in itself."""
     with translation.override("en"):
         body = loader.render_to_string("languages.html", {"languages": NAMES})
     return HttpResponse(body)
 
 
-def style(request: HttpRequest) -> HttpResponse:
+def style(_request: HttpRequest) -> HttpResponse:
     """The one style sheet."""
     return HttpResponse(_STYLE.read_bytes(), content_type="text/css; charset=utf-8")
 
@@ -83,7 +83,7 @@ def welcome_context(request: HttpRequest, language: str) -> dict[str, Any]:
         "promises": promises[:PROMISES_ON_WELCOME],
         "promise_notes": notes,
         "fingerprint": box.fingerprint,
-        "opening": box.opening if box.phase() != "issue" else None,
+        "numbers": box.numbers if box.phase() != "issue" else None,
     }
 
 
@@ -131,12 +131,12 @@ def report(request: HttpRequest, language: str, page_number: int = 1) -> HttpRes
     return page(request, language, "report.html", found)
 
 
-def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """400: a request no page of ours sends."""
     return _plain(request, "broken.html", 400)
 
 
-def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """404: no page at this address."""
     return _plain(request, "missing.html", 404)
 

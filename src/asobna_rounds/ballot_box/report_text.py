@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import template
 
 register = template.Library()
@@ -13,9 +11,3 @@ register = template.Library()
 def markdown(value: str) -> str:
     """Text that Markdown shows as it is: its own marks escaped."""
     return "".join(f"\\{c}" if c in "\\`*_[]<>|#" else c for c in value)
-
-
-@register.simple_tag
-def cell(row: dict[str, Any], number: int) -> Any:
-    """The count in one column of a row."""
-    return row["cells"][number]

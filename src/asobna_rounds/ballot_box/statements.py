@@ -10,17 +10,18 @@ import json
 import secrets
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from asobna_rounds.definition import MAX_STATEMENTS, STATEMENT_CHARACTERS, Round, Texts, texts
+from asobna_rounds.definition import MAX_EDITED, MAX_STATEMENTS, Round, Texts, texts
 from asobna_rounds.deliberation.routing import next_statements
 from asobna_rounds.durable import replace_file
-from asobna_rounds.errors import BoxError, RoundFileError
+from asobna_rounds.errors import BoxError
+from asobna_rounds.moderator import mix, new_statement_id
 from asobna_rounds.store import Handle
 
 FILE = "statements.json"
+WAITING = "waiting.json"
 
 
 @dataclass(frozen=True)
@@ -59,26 +60,36 @@ def add_statements(present: list[Statement], new: list[Texts]) -> list[Statement
         )
     shuffled = list(new)
     secrets.SystemRandom().shuffle(shuffled)
-    added = [Statement(secrets.token_hex(8), len(present) + i, t) for i, t in enumerate(shuffled)]
+    added = [Statement(new_statement_id(), len(present) + i, t) for i, t in enumerate(shuffled)]
     return present + added
 
 
-def read_accepted(data: Any, definition: Round) -> list[Texts]:
-    """The moderator's accepted statements, each with a text in every language of the round.
+def waiting_statements(folder: Path) -> list[Texts]:
+    """Accepted statements that wait for a mix large enough to hide in."""
+    path = folder / WAITING
+    return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
 
-    Raises RoundFileError: a statement in one language only would point to its author.
+
+def mix_statements(folder: Path, accepted: list[Texts], definition: Round, last: bool) -> int:
+    """The daily mix: accepted statements appear in random order; returns how many wait on.
+
+    Repeating a mix that was cut off adds nothing twice. Raises RoundFileError for a statement
+    that lacks a language of the round: in one language only it would point to its author.
     """
-    items = data.get("statements") if isinstance(data, dict) else None
-    if not isinstance(items, list):
-        raise RoundFileError('accepted statements: needs an object with a list "statements"')
-    return [_accepted(item, f"statements[{i}]", definition) for i, item in enumerate(items)]
-
-
-def _accepted(item: Any, field: str, definition: Round) -> Texts:
-    given = item.get("texts") if isinstance(item, dict) else None
-    if given is None and isinstance(item, dict):
-        given = {item.get("language"): item.get("text")}
-    return texts(given, field, STATEMENT_CHARACTERS, definition.languages)
+    present = read_statements(folder)
+    known = [s.texts for s in present]
+    queue = waiting_statements(folder)
+    for number, given in enumerate(accepted):
+        checked = texts(given, f"statements[{number}]", MAX_EDITED, definition.languages)
+        if checked not in queue:
+            queue.append(checked)
+    queue = [t for t in queue if t not in known]
+    appearing = mix(queue, last_day=last)
+    replace_file(folder / WAITING, json.dumps(queue, ensure_ascii=False).encode())
+    write_statements(folder, add_statements(present, appearing))
+    left = [t for t in queue if t not in appearing]
+    replace_file(folder / WAITING, json.dumps(left, ensure_ascii=False).encode())
+    return len(left)
 
 
 def personal_order(statements: list[Statement], handle: Handle) -> list[Statement]:

@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from asobna_rounds.ballot_box.box import PER_PAGE, Box
 from asobna_rounds.ballot_box.reading import box_of, page, welcome, welcome_context
 from asobna_rounds.ballot_box.statements import Statement, read_statements
-from asobna_rounds.definition import STATEMENT_CHARACTERS
 from asobna_rounds.errors import BoxError, CredentialError, SealError
 from asobna_rounds.rows import Ballot
-from asobna_rounds.sealing import clean_statement
+from asobna_rounds.sealing import MAX_CHARACTERS, clean_statement
 from asobna_rounds.store import MAX_SUGGESTIONS, Handle
 
 VOTES = {"1", "2", "3"}
@@ -90,7 +89,7 @@ def _late_or_sealed(request: HttpRequest) -> str:
 def _again(request: HttpRequest, language: str, problem: str) -> HttpResponse:
     """Ask for the code once more and carry the unsaved answers along."""
     kept = [
-        (name, value[: 4 * STATEMENT_CHARACTERS])
+        (name, value[: 4 * MAX_CHARACTERS])
         for name, value in request.POST.items()
         if name.startswith(("v-", "p-")) or name in ("step", "statement")
     ]
@@ -191,16 +190,16 @@ def _polls(visit: Visit) -> HttpResponse:
 
 
 def _suggest(visit: Visit, **more: Any) -> HttpResponse:
-    context = {"limit": STATEMENT_CHARACTERS, "at_most": MAX_SUGGESTIONS}
+    context = {"limit": MAX_CHARACTERS, "at_most": MAX_SUGGESTIONS}
     return _show(visit, "suggest.html", "suggest", context | more)
 
 
 def _suggested(visit: Visit) -> HttpResponse:
-    text = clean_statement(visit.request.POST.get("statement", "")[: 8 * STATEMENT_CHARACTERS])
-    if len(text) > STATEMENT_CHARACTERS:
+    text = clean_statement(visit.request.POST.get("statement", "")[: 8 * MAX_CHARACTERS])
+    if len(text) > MAX_CHARACTERS:
         problem = _("%(count)s characters: please shorten it to %(limit)s.") % {
             "count": len(text),
-            "limit": STATEMENT_CHARACTERS,
+            "limit": MAX_CHARACTERS,
         }
         return _suggest(visit, problem=problem, text=text)
     try:

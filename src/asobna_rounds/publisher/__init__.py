@@ -1,1 +1,1 @@
-"""The publisher: at close, aggregates above the threshold become a report; the rest is destroyed."""
+"""The publisher: at close, what passes the threshold becomes a report; the rest is destroyed."""

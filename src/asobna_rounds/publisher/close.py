@@ -15,22 +15,20 @@ from typing import Any
 from asobna_rounds.ballot_box.box import (
     DEFINITION,
     LEDGER,
-    OPENING,
     REPORT,
     VOUCHERS,
-    Opening,
+    read_numbers,
 )
 from asobna_rounds.ballot_box.statements import FILE as STATEMENTS
-from asobna_rounds.ballot_box.statements import read_statements
+from asobna_rounds.ballot_box.statements import WAITING, read_statements
 from asobna_rounds.definition import read_round
 from asobna_rounds.durable import blur_times, replace_file, shred
-from asobna_rounds.errors import BoxError
 from asobna_rounds.ledger import Ledger
 from asobna_rounds.publisher.rendering import render_html, render_markdown
 from asobna_rounds.publisher.report import Told, make_report
 from asobna_rounds.store import DATABASE, KEY, Store
 
-DESTROYED = (KEY, DATABASE, f"{DATABASE}-journal", f"{DATABASE}.new", VOUCHERS, STATEMENTS)
+DESTROYED = (KEY, DATABASE, f"{DATABASE}-journal", f"{DATABASE}.new", VOUCHERS, STATEMENTS, WAITING)
 """In this order: once the key is gone, what follows can no longer be read."""
 
 
@@ -47,16 +45,14 @@ def close_round(folder: Path) -> dict[str, Any]:
 
 
 def _publish(folder: Path) -> None:
-    if not (folder / OPENING).exists():
-        raise BoxError(f"{folder.name}: this round was never opened; there is nothing to close")
+    numbers = read_numbers(folder)
     definition = read_round(folder / DEFINITION)
-    opening = Opening(**json.loads((folder / OPENING).read_text(encoding="utf-8")))
     with closing(Store(folder)) as store:
         store.stop()
         ballots = store.ballots()
     path = folder / LEDGER
     head = Ledger.open(path).head if path.exists() else None
-    told = Told(definition, opening.invited, opening.issued, read_statements(folder), head)
+    told = Told(definition, numbers, read_statements(folder), head)
     report = make_report(told, ballots)
     for language in definition.languages:
         replace_file(folder / f"report.{language}.html", render_html(report, language).encode())

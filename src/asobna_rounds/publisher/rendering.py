@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from asobna_rounds.ballot_box.web import setup
 
 STATEMENTS_A_PAGE = 10
+AXIS_SHOWN = 6
 VERDICTS = ("agreed", "minority", "split", "unsure")
 """Sections in order. "minority" holds agreed statements whose opposing side is kept on record."""
 OPTIONS = ("agree", "disagree", "pass", "skipped")
@@ -113,6 +114,7 @@ def _row(statement: dict[str, Any], report: dict[str, Any], language: str) -> di
         "finding": _finding(statement),
         "cells": [statement["counts"].get(option, "–") for option in OPTIONS],
         "other": statement["other"] or "",
+        "told": _told(statement),
         "bars": _bars(statement),
         "order": statement["share"] or 0.0,
         "index": statement["index"],
@@ -129,12 +131,30 @@ def _finding(statement: dict[str, Any]) -> str:
         }
     if statement["share"] is None:
         return _("Too few answers to publish")
-    return _("%(word)s: %(percent)s %% (95 %% interval %(low)s to %(high)s %%)") % {
-        "word": words()[statement["side"]],
+    side = statement["side"]
+    known = {
+        "word": words()[side],
+        "count": statement["counts"][side],
+        "base": statement["base"],
         "percent": round(100 * statement["share"]),
         "low": round(100 * statement["low"]),
         "high": round(100 * statement["high"]),
     }
+    if known["low"] == known["high"]:  # everybody invited answered: nothing was sampled
+        return _("%(word)s: %(count)s of %(base)s (%(percent)s %%)") % known
+    return (
+        _("%(word)s: %(count)s of %(base)s (%(percent)s %%; 95 %% interval %(low)s to %(high)s %%)")
+        % known
+    )
+
+
+def _told(statement: dict[str, Any]) -> str:
+    """The counts that may be told, in one line; empty when none may."""
+    parts = [f"{words()[o]} {statement['counts'][o]}" for o in OPTIONS if o in statement["counts"]]
+    if statement["other"]:
+        together = _("Told together")
+        parts.append(f"{together} {statement['other']}")
+    return ", ".join(parts)
 
 
 def _bars(statement: dict[str, Any]) -> list[tuple[str, float, float]]:
@@ -170,7 +190,7 @@ def _poll(poll: dict[str, Any], report: dict[str, Any], language: str) -> dict[s
                 "text": name,
                 "language": option_language,
                 "count": poll["counts"].get(str(number), "–"),
-                "share": "–" if percent is None else f"{percent[0]} % ({percent[1]}–{percent[2]})",
+                "share": "–" if percent is None else _percent(*percent),
             }
         )
     return {
@@ -183,6 +203,10 @@ def _poll(poll: dict[str, Any], report: dict[str, Any], language: str) -> dict[s
         "n_eff": poll["n_eff"],
         "refused": poll["refused"],
     }
+
+
+def _percent(share: int, low: int, high: int) -> str:
+    return f"{share} %" if low == high else f"{share} % ({low}–{high})"
 
 
 def group_rows(report: dict[str, Any], language: str) -> list[dict[str, Any]]:
@@ -198,6 +222,19 @@ def group_rows(report: dict[str, Any], language: str) -> list[dict[str, Any]]:
             ],
         }
         for name, size in (report.get("groups") or {}).items()
+    ]
+
+
+def axis_rows(report: dict[str, Any], language: str) -> list[tuple[str, str, str]]:
+    """(end, text, language) of the statements farthest apart, where groups are not shown."""
+    if report.get("groups"):
+        return []
+    texts = {s["index"]: s["texts"] for s in report["statements"]}
+    ends = {True: _("one end"), False: _("other end")}
+    return [
+        (ends[loading > 0], *in_language(texts[index], report, language))
+        for index, loading in (report.get("axis") or [])[:AXIS_SHOWN]
+        if index in texts
     ]
 
 
@@ -223,6 +260,7 @@ def context(report: dict[str, Any], language: str, number: int | None = None) ->
         "answered": answered(report),
         "gate": gate_words(report),
         "groups": group_rows(report, language),
+        "axis": axis_rows(report, language),
         "sections": sections,
         "polls": poll_rows(report, language) if page in (None, pages) else [],
         "options": [words()[option] for option in OPTIONS],

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from asobna_rounds.ballot_box.box import Numbers
 from asobna_rounds.ballot_box.statements import Statement
 from asobna_rounds.definition import Poll as Question
 from asobna_rounds.definition import Round
@@ -35,8 +36,7 @@ class Told:
     """What the report is made from besides the ballots; all of it is public."""
 
     definition: Round
-    invited: int
-    issued: int
+    numbers: Numbers
     statements: Sequence[Statement]
     ledger_head: str | None = None
 
@@ -62,7 +62,9 @@ def make_report(told: Told, ballots: Sequence[Ballot]) -> dict[str, Any]:
     ordered = sorted(ballots)
     if len(ordered) < LEAST_BALLOTS:
         return _head(told) | {"refused": "ballots", "statements": [], "polls": []}
-    result = deliberate(votes_of(ordered, len(told.statements)), invited=told.invited)
+    # A credential issued again may have been used beside the lost one.
+    invited = max(told.numbers.invited, len(ordered))
+    result = deliberate(votes_of(ordered, len(told.statements)), invited=invited)
     polls = _weigh(told, ordered)
     tables = [Table(f"poll:{number}", poll.cells) for number, poll in enumerate(polls)]
     published = release_result(result, polls=tables)
@@ -84,8 +86,9 @@ def _head(told: Told) -> dict[str, Any]:
         "closed": definition.closes.isoformat(),
         "languages": list(definition.languages),
         "question": definition.question,
-        "invited": told.invited,
-        "issued": told.issued,
+        "invited": told.numbers.invited,
+        "issued": told.numbers.issued,
+        "issued_again": told.numbers.again,
         "ballots": None,
         "refused": None,
         "threshold": K,
@@ -137,7 +140,7 @@ def _weigh(told: Told, ballots: Sequence[Ballot]) -> list[Poll]:
             _answers(ballots, number),
             _labels(question),
             None if question.margin else weights,
-            invited=told.invited,
+            invited=max(told.numbers.invited, len(ballots)),
         )
         for number, question in enumerate(told.definition.polls)
     ]

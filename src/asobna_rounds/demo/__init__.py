@@ -1,0 +1,1 @@
+"""A whole round on this machine with simulated people."""
