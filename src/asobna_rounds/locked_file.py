@@ -7,6 +7,7 @@ its times are set to a fixed day, so they do not tell when somebody came.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from dataclasses import dataclass
@@ -120,9 +121,14 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def forget_times(path: Path) -> None:
-    """Set the times of a file and of its folder to `FIXED_TIME`."""
-    for place in (path, path.parent):
-        os.utime(place, (FIXED_TIME, FIXED_TIME))
+    """Set the times of a file and of its folder to `FIXED_TIME`; a shared folder is let be."""
+    os.utime(path, (FIXED_TIME, FIXED_TIME))
+    _forget_folder(path.parent)
+
+
+def _forget_folder(folder: Path) -> None:
+    with contextlib.suppress(PermissionError):  # somebody else's folder, for example /tmp
+        os.utime(folder, (FIXED_TIME, FIXED_TIME))
 
 
 def destroy(path: Path) -> None:
@@ -137,6 +143,5 @@ def destroy(path: Path) -> None:
         file.write(utils.random(path.stat().st_size))
         file.flush()
         os.fsync(file.fileno())
-    folder = path.parent
     path.unlink()
-    os.utime(folder, (FIXED_TIME, FIXED_TIME))
+    _forget_folder(path.parent)

@@ -9,21 +9,10 @@ from typing import Any
 import click
 
 from asobna_rounds import moderator as moderation
+from asobna_rounds import passphrase
 from asobna_rounds.locked_file import write_whole
 
 _PATH = click.Path(path_type=Path)
-_PASSPHRASE = click.option(
-    "--passphrase-file",
-    type=click.File("r"),
-    help="Read the passphrase from a file; otherwise it is asked for and not shown.",
-)
-
-
-def _passphrase(file: Any, confirm: bool = False) -> str:
-    if file is not None:
-        return str(file.read().strip())
-    answer: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
-    return answer
 
 
 @click.group()
@@ -33,10 +22,10 @@ def moderator() -> None:
 
 @moderator.command("new-key")
 @click.argument("key", type=_PATH)
-@_PASSPHRASE
+@passphrase.option
 def new_key(key: Path, passphrase_file: Any) -> None:
     """Make a KEY file and print the public key for the ballot box (base64)."""
-    public = moderation.new_key(key, _passphrase(passphrase_file, confirm=True))
+    public = moderation.new_key(key, passphrase.read(passphrase_file, confirm=True))
     click.echo(base64.b64encode(public).decode())
 
 
@@ -45,10 +34,10 @@ def new_key(key: Path, passphrase_file: Any) -> None:
 @click.argument("batch", type=click.File("r"))
 @click.argument("sheet", type=_PATH)
 @click.option("--language", "languages", multiple=True, required=True, help="Of the round.")
-@_PASSPHRASE
+@passphrase.option
 def sheet(key: Path, batch: Any, sheet: Path, **options: Any) -> None:
     """Open BATCH with KEY into SHEET, to decide on in any editor. Exit code 1 if lines fail."""
-    private = moderation.read_key(key, _passphrase(options["passphrase_file"]))
+    private = moderation.read_key(key, passphrase.read(options["passphrase_file"]))
     opened = moderation.open_batch(private, batch.read())
     text = moderation.write_sheet(opened.statements, options["languages"])
     write_whole(sheet, text.encode())

@@ -27,6 +27,7 @@ from reportlab.platypus import Paragraph
 
 from asobna_rounds.credentials.keys import RoundKey
 from asobna_rounds.credentials.vouchers import show_code
+from asobna_rounds.errors import RegistrarError
 from asobna_rounds.texts import words
 
 COLUMNS, ROWS = 2, 4
@@ -100,10 +101,15 @@ def _draw_slip(
     y -= 3 * mm
     for line in lines[3:]:
         y = _write(canvas, line, (x, y, width), 7.5 if line == lines[3] else 6.8)
+    if y < corner[1] + 2 * mm:
+        raise RegistrarError("the address is too long for a slip: use the bare onion address")
 
 
 def slips_pdf(codes: Sequence[str], key: RoundKey, text: SlipText) -> bytes:
-    """The PDF for `codes` (26 symbols each) of the round of `key`, eight slips a page."""
+    """The PDF for `codes` (26 symbols each) of the round of `key`, eight slips a page.
+
+    Raises RegistrarError when the text does not fit on a slip.
+    """
     _load_fonts()
     lines = [] if text.discreet else _lines(key, text)
     buffer = io.BytesIO()

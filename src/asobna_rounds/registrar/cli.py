@@ -11,9 +11,10 @@ from typing import Any
 
 import click
 
+from asobna_rounds import passphrase
 from asobna_rounds.credentials.helper_file import write_helper
 from asobna_rounds.credentials.slips import SlipText, slips_pdf
-from asobna_rounds.credentials.vouchers import show_code
+from asobna_rounds.credentials.vouchers import new_code, show_code
 from asobna_rounds.errors import RegistrarError
 from asobna_rounds.locked_file import destroy, write_whole
 from asobna_rounds.registrar.store import Registrar
@@ -26,18 +27,6 @@ _FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Pa
 _ROUND = click.argument("round_id", metavar="ROUND")
 _PERSON = click.argument("person")
 _AGAIN = click.option("--again", is_flag=True, help="Replace a lost one; counted and published.")
-_PASSPHRASE = click.option(
-    "--passphrase-file",
-    type=click.File("r"),
-    help="Read the passphrase from a file; otherwise it is asked for and not shown.",
-)
-
-
-def _passphrase(file: Any, confirm: bool = False) -> str:
-    if file is not None:
-        return str(file.read().strip())
-    answer: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
-    return answer
 
 
 @click.group(help=f"Registrar, offline: people and credentials, never statements. {REVIEW}")
@@ -47,16 +36,16 @@ def registrar() -> None:
 
 @registrar.command()
 @_FOLDER
-@_PASSPHRASE
+@passphrase.option
 def init(folder: Path, passphrase_file: Any) -> None:
     """Make an empty store in FOLDER (put it on a volume of its own)."""
-    Registrar.create(folder, _passphrase(passphrase_file, confirm=True))
+    Registrar.create(folder, passphrase.read(passphrase_file, confirm=True))
     click.echo(f"store made in {folder}")
 
 
 @registrar.command()
 @_FOLDER
-@_PASSPHRASE
+@passphrase.option
 @click.option("--name", required=True)
 @click.option("--contact", required=True, help="How to reach the person.")
 @click.option("--topic", "topics", multiple=True)
@@ -64,28 +53,28 @@ def init(folder: Path, passphrase_file: Any) -> None:
 @click.option("--roster", is_flag=True, help="Agreed in writing to be counted among experts.")
 def add(folder: Path, passphrase_file: Any, name: str, contact: str, **details: Any) -> None:
     """Add a person to the panel."""
-    store = Registrar.open(folder, _passphrase(passphrase_file))
+    store = Registrar.open(folder, passphrase.read(passphrase_file))
     details["topics"], details["languages"] = map(tuple, (details["topics"], details["languages"]))
     click.echo(store.add(name, contact, details).handle)
 
 
 @registrar.command()
 @_FOLDER
-@_PASSPHRASE
+@passphrase.option
 @_PERSON
 def remove(folder: Path, passphrase_file: Any, person: str) -> None:
     """Forget a PERSON (name or handle)."""
-    store = Registrar.open(folder, _passphrase(passphrase_file))
+    store = Registrar.open(folder, passphrase.read(passphrase_file))
     store.remove(store.find(person))
     click.echo("forgotten")
 
 
 @registrar.command("list")
 @_FOLDER
-@_PASSPHRASE
+@passphrase.option
 def list_people(folder: Path, passphrase_file: Any) -> None:
     """Show the panel."""
-    people = Registrar.open(folder, _passphrase(passphrase_file)).people.values()
+    people = Registrar.open(folder, passphrase.read(passphrase_file)).people.values()
     for p in sorted(people, key=lambda person: person.name):
         topics, languages = ", ".join(p.topics), ", ".join(p.languages)
         click.echo(f"{p.handle}  {p.name}  {p.contact}  [{topics}]  [{languages}]")
@@ -93,21 +82,21 @@ def list_people(folder: Path, passphrase_file: Any) -> None:
 
 @registrar.command()
 @_FOLDER
-@_PASSPHRASE
+@passphrase.option
 def roster(folder: Path, passphrase_file: Any) -> None:
     """Topics with at least five people who agreed in writing; smaller ones are not shown."""
-    for topic, count in Registrar.open(folder, _passphrase(passphrase_file)).roster().items():
+    for topic, count in Registrar.open(folder, passphrase.read(passphrase_file)).roster().items():
         click.echo(f"{topic}: {count}")
 
 
 @registrar.command()
 @_FOLDER
 @_ROUND
-@_PASSPHRASE
+@passphrase.option
 @click.option("--topic", help="Invite only people with this topic.")
 def begin(folder: Path, round_id: str, passphrase_file: Any, topic: str | None) -> None:
     """Begin the issue phase of ROUND: print its public key, the same for everybody."""
-    key = Registrar.open(folder, _passphrase(passphrase_file)).begin_issue(round_id, topic)
+    key = Registrar.open(folder, passphrase.read(passphrase_file)).begin_issue(round_id, topic)
     click.echo(f"print this mark on every invitation: {key.fingerprint}", err=True)
     click.echo(key.to_text(), nl=False)
 
@@ -116,12 +105,12 @@ def begin(folder: Path, round_id: str, passphrase_file: Any, topic: str | None) 
 @_FOLDER
 @_ROUND
 @_PERSON
-@_PASSPHRASE
+@passphrase.option
 @click.option("--request", type=click.File("r"), default="-", help="The block; else pasted.")
 @_AGAIN
 def answer(folder: Path, round_id: str, person: str, **options: Any) -> None:
     """Tier 1: answer the request block of PERSON."""
-    store = Registrar.open(folder, _passphrase(options["passphrase_file"]))
+    store = Registrar.open(folder, passphrase.read(options["passphrase_file"]))
     who = store.find(person)
     text = store.answer(round_id, who, options["request"].read(), again=options["again"])
     click.echo(text, nl=False)
@@ -131,18 +120,18 @@ def answer(folder: Path, round_id: str, person: str, **options: Any) -> None:
 @_FOLDER
 @_ROUND
 @_PERSON
-@_PASSPHRASE
+@passphrase.option
 @_AGAIN
 def voucher(folder: Path, round_id: str, person: str, **options: Any) -> None:
     """Tier 2: show one voucher for PERSON, once. It is kept nowhere."""
-    store = Registrar.open(folder, _passphrase(options["passphrase_file"]))
+    store = Registrar.open(folder, passphrase.read(options["passphrase_file"]))
     click.echo(show_code(store.voucher(round_id, store.find(person), again=options["again"])))
 
 
 @registrar.command()
 @_FOLDER
 @_ROUND
-@_PASSPHRASE
+@passphrase.option
 @click.option("--count", type=click.IntRange(1, 1000), required=True)
 @click.option("--pdf", type=_PATH, required=True, help="Where to write the slips.")
 @click.option("--address", required=True, help="The round's page, an onion address.")
@@ -152,7 +141,7 @@ def voucher(folder: Path, round_id: str, person: str, **options: Any) -> None:
 @click.option("--discreet", is_flag=True, help="Only the code on each slip, no word beside it.")
 def slips(folder: Path, round_id: str, count: int, **options: Any) -> None:
     """Tier 2: print COUNT slips to cut and draw from a bowl; nobody is ticked."""
-    store = Registrar.open(folder, _passphrase(options["passphrase_file"]))
+    store = Registrar.open(folder, passphrase.read(options["passphrase_file"]))
     days: list[datetime] = [options["opens"], options["closes"]]
     if days[0] > days[1]:
         raise RegistrarError("the round would close before it opens; check --opens and --closes")
@@ -165,8 +154,9 @@ def slips(folder: Path, round_id: str, count: int, **options: Any) -> None:
         options["language"],
         options["discreet"],
     )
-    codes = store.slips(round_id, count)
-    write_whole(options["pdf"], slips_pdf(codes, store.issue(round_id).key.public, text))
+    key = store.issue(round_id).key.public
+    slips_pdf([new_code()], key, text)  # a text that does not fit must not use up vouchers
+    write_whole(options["pdf"], slips_pdf(store.slips(round_id, count), key, text))
     click.echo(f"{count} slips; print them, then: registrar burn {options['pdf']}")
 
 
@@ -181,7 +171,7 @@ def burn(file: Path) -> None:
 @registrar.command()
 @_FOLDER
 @_ROUND
-@_PASSPHRASE
+@passphrase.option
 @click.argument("opening", type=_PATH)
 def end(folder: Path, round_id: str, passphrase_file: Any, opening: Path) -> None:
     """End the issue phase of ROUND, before the round opens.
@@ -189,7 +179,7 @@ def end(folder: Path, round_id: str, passphrase_file: Any, opening: Path) -> Non
     Writes the OPENING file for the ballot box (public key, voucher list, three numbers), then
     destroys the signing key, the invitations and the ticks.
     """
-    store = Registrar.open(folder, _passphrase(passphrase_file))
+    store = Registrar.open(folder, passphrase.read(passphrase_file))
     made = store.opening(round_id)
     write_whole(opening, made.to_text().encode())
     store.end_issue(round_id)

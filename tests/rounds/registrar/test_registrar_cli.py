@@ -1,0 +1,100 @@
+"""The registrar's commands, one issue phase from the first person to the opening file."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from pypdf import PdfReader
+
+from asobna_rounds.credentials import Door, read_opening, read_round_key, token_helper
+from asobna_rounds.errors import RegistrarError
+from asobna_rounds.registrar.cli import registrar
+from asobna_rounds.registrar.store import Registrar
+
+from .conftest import CHEAP, PASSPHRASE
+
+ROUND = "pulse-2026-12"
+SLIPS = ["--address", "http://example.onion", "--opens", "2026-12-07", "--closes", "2026-12-20"]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run one command as typed, beside an empty store "desk" with a cheap lock."""
+    monkeypatch.chdir(tmp_path)
+    Path("pass.txt").write_text(PASSPHRASE + "\n", "utf-8")
+    Registrar.create(Path("desk"), PASSPHRASE, CHEAP)
+
+    def command(*words: str, typed: str = "") -> str:
+        result = CliRunner().invoke(registrar, list(words), input=typed, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    return command
+
+
+def test_an_issue_phase_from_end_to_end(run: Any) -> None:
+    key_file = ["--passphrase-file", "pass.txt"]
+    for number in range(6):
+        person = ["--name", f"member {number}", "--contact", f"box {number}"]
+        handle = run("add", "desk", *key_file, *person, "--topic", "visas", "--roster")
+        assert re.fullmatch(r"[0-9a-f]{8}\n", handle)
+    assert run("list", "desk", *key_file).splitlines()[2].endswith("member 2  box 2  [visas]  []")
+    assert run("roster", "desk", *key_file) == "visas: 6\n"
+
+    public = run("begin", "desk", ROUND, *key_file)
+    key = read_round_key(public)
+    request, secret = token_helper.make_request(key)
+    answer = run("answer", "desk", ROUND, "member 0", *key_file, typed=request)
+    credential = token_helper.make_credential(secret, answer)
+
+    shown = run("voucher", "desk", ROUND, "member 1", *key_file).strip()
+    assert run("slips", "desk", ROUND, *key_file, "--count", "3", "--pdf", "s.pdf", *SLIPS) == (
+        "3 slips; print them, then: registrar burn s.pdf\n"
+    )
+    text = PdfReader(io.BytesIO(Path("s.pdf").read_bytes())).pages[0].extract_text()
+    slips = re.findall(r"[0-9A-Z]{5}(?:-[0-9A-Z]{5}){3}-[0-9A-Z]{6}", text)
+    run("burn", "s.pdf")
+    assert not Path("s.pdf").exists()
+
+    assert run("end", "desk", ROUND, *key_file, "opening.txt") == (
+        "invited 6, issued 5, issued again 0\n"
+    )
+    opening = read_opening(Path("opening.txt").read_text("utf-8"))
+    door = Door(opening.key, opening.vouchers)
+    admitted = {door.admit(pasted) for pasted in (credential, shown, *slips)}
+    assert len(admitted) == 5
+    assert sorted(path.name for path in Path("desk").iterdir()) == ["people.locked"]
+
+
+def test_the_passphrase_is_asked_for_and_never_shown(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    shown = CliRunner().invoke(
+        registrar, ["init", str(folder)], input=f"{PASSPHRASE}\n{PASSPHRASE}\n"
+    )
+    assert shown.exit_code == 0
+    assert PASSPHRASE not in shown.output
+    assert (folder / "people.locked").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (["--closes", "2026-12-01"], "would close before it opens; check --opens and --closes"),
+        (["--address", "http://" + "a" * 600], "the address is too long for a slip"),
+        (["--pdf", "pass.txt"], "pass.txt is already there; slips are never overwritten"),
+    ],
+)
+def test_slips_that_cannot_be_printed_use_up_no_voucher(
+    run: Any, change: list[str], message: str
+) -> None:
+    key_file = ["--passphrase-file", "pass.txt"]
+    run("add", "desk", *key_file, "--name", "member 0", "--contact", "box 0")
+    run("begin", "desk", ROUND, *key_file)
+    with pytest.raises(RegistrarError, match=message):
+        run("slips", "desk", ROUND, *key_file, "--count", "3", "--pdf", "s.pdf", *SLIPS, *change)
+    assert run("end", "desk", ROUND, *key_file, "o.txt") == "invited 1, issued 0, issued again 0\n"
