@@ -1,37 +1,46 @@
 """The one place where stages meet. Read it as the method section of a paper.
 
-A document is read with the pack of its language. Mentions are found, each mention is judged, and
-what a writer could change is raised from the judgement: `check` is `read` and one step more, so a
-published rate can be reproduced on a single sentence.
+Pages become documents; each document is read with the pack of its language: mentions are found,
+each mention is judged. What a writer could change is raised from the judgement, so `check` is
+`read` and one step more, and a published rate can be reproduced on a single sentence.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from asobna.documents import rows_to_table
+from asobna.findings import raise_findings
+from asobna.languages import identify_language
 from asobna.mentions import find_mentions
 from asobna.packs import Packs
 from asobna.standings import judge_standings
-from asobna.tables import SIGHTINGS, STANDINGS
+from asobna.tables import DOCUMENTS, REJECTS, SIGHTINGS, STANDINGS
+
+#: A language without a pack is believed at this probability; below it the likeliest pack reads.
+SURE_OF_LANGUAGE = 0.5
 
 
 class Reading(NamedTuple):
-    """What was read: DOCUMENTS as given, SIGHTINGS, STANDINGS (one row per mention)."""
+    """What was read: DOCUMENTS, SIGHTINGS, STANDINGS (one row per mention) and REJECTS."""
 
     documents: pa.Table
     sightings: pa.Table
     standings: pa.Table
+    rejects: pa.Table
 
 
 def read_documents(documents: pa.Table, packs: Packs) -> Reading:
     """Find and judge every mention, language by language.
 
-    documents: DOCUMENTS whose `lang` has a pack; others are passed over. Rows of the results come
-    in the order of languages, documents and text.
+    documents: DOCUMENTS; an empty `lang` is identified. A document whose language has no pack is a
+    reject. Rows come in the order of languages, documents and text.
     """
+    documents, rejects = assign_languages(documents, packs.codes)
     sightings, standings = [], []
     for lang in packs.codes:
         ours = documents.filter(pc.equal(documents.column("lang").cast(pa.string()), lang))
@@ -41,7 +50,44 @@ def read_documents(documents: pa.Table, packs: Packs) -> Reading:
         sightings.append(found.sightings)
         standings.append(judge_standings(found.mentions, found.sightings, ours,
                                          packs.patterns[lang]))  # fmt: skip
-    return Reading(documents, _together(sightings, SIGHTINGS), _together(standings, STANDINGS))
+    return Reading(documents, _together(sightings, SIGHTINGS), _together(standings, STANDINGS),
+                   rejects)  # fmt: skip
+
+
+def check_documents(documents: pa.Table, packs: Packs) -> tuple[pa.Table, Reading]:
+    """FINDINGS of documents, and the reading they were raised from."""
+    reading = read_documents(documents, packs)
+    return raise_findings(reading.standings, reading.documents, packs.advice), reading
+
+
+def assign_languages(documents: pa.Table, codes: Iterable[str]) -> tuple[pa.Table, pa.Table]:
+    """Fill `lang` where it is empty; documents without a pack leave as REJECTS (`no-pack`)."""
+    known = set(codes)
+    rejects = []
+    langs: list[str | None] = []
+    columns = (documents.column(name).to_pylist() for name in ("document_id", "lang"))
+    for row, (document_id, given) in enumerate(zip(*columns, strict=True)):
+        lang = (given or _identified(documents.column("text")[row].as_py(), known)).split("-")[0]
+        langs.append(lang if lang in known else None)
+        if lang not in known:
+            rejects.append({
+                "path": document_id, "line": None, "reason": "no-pack",
+                "detail": f"{document_id} is in '{lang}', which has no pack; packs are "
+                          f"{', '.join(sorted(known))}. Say --lang if that is wrong",
+            })  # fmt: skip
+    field = DOCUMENTS.field("lang")
+    column = pa.array(langs, pa.string()).dictionary_encode().cast(field.type)
+    filled = documents.set_column(DOCUMENTS.get_field_index("lang"), field, column)
+    return filled.filter(pc.is_valid(column)), rows_to_table(rejects, REJECTS)
+
+
+def _identified(text: str, known: set[str]) -> str:
+    if len(known) == 1:
+        return next(iter(known))
+    lang, probability = identify_language(text)
+    if lang not in known and probability < SURE_OF_LANGUAGE:
+        return identify_language(text, known)[0]
+    return lang
 
 
 def _together(tables: list[pa.Table], schema: pa.Schema) -> pa.Table:

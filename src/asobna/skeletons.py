@@ -28,9 +28,11 @@ _SIGN_BYTES = {name: sign.encode() for name, sign in SIGN_OF_CLASS.items()}
 _SIGN_LENGTH = 3
 
 _QUOTES = dict.fromkeys(map(ord, "“”„«»‟＂"), '"')
-_PLAIN = {**_QUOTES, **dict.fromkeys(map(ord, "‘’ʼ‛`"), "'"), **dict.fromkeys(map(ord, "‐‑–−"), "-"),
+_PLAIN: dict[int, str | None] = {**_QUOTES, **dict.fromkeys(map(ord, "‘’ʼ‛`"), "'"), **dict.fromkeys(map(ord, "‐‑–−"), "-"),
           **dict.fromkeys(range(_FIRST_SIGN, _FIRST_SIGN + len(CLASSES)), " "),
           0x1F: " ", 0x00A0: " ", 0x2009: " ", 0x202F: " ", 0x000A: " ", 0x0009: " ", 0x000D: " "}
+_INVISIBLE = "\u2060\u200b\ufeff\u00ad"
+_PLAIN |= dict.fromkeys(map(ord, _INVISIBLE))
 _SPACES = re.compile(r"\s\s+")
 
 
@@ -152,6 +154,8 @@ def _walk(text: str, at: int, wanted: int) -> int:
     """Step over `wanted` code points of skeleton text, a run of spaces counting as one."""
     while wanted > 0 and at < len(text):
         at += 1
+        if text[at - 1] in _INVISIBLE:
+            continue
         if text[at - 1].isspace():
             while at < len(text) and text[at].isspace():
                 at += 1

@@ -1,0 +1,174 @@
+"""standings → findings: what a writer could change, why, and with which words.
+
+A finding never asks for more than its reason carries: E a checkable statement is wrong, S a form of
+a name, C a wording that tends to mislead in bulk. Most standings raise nothing; they are counted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from asobna.tables import FINDINGS, make_table
+
+#: Mentions a document needs before "every one beside Russia" says anything (codebook 8).
+MIN_MENTIONS_FOR_DOCUMENT = 5
+
+_BESIDE_RUSSIA = frozenset({"paired", "derived", "absorbed"})
+_QUOTED_ERROR = "These are somebody else's words: consider a clarifying note. "
+
+
+class _Advice(NamedTuple):
+    row: dict[str, Any]
+    when: dict[str, list[Any]]
+    rewrites: list[tuple[re.Pattern[str], str]]
+
+
+def raise_findings(standings: pa.Table, documents: pa.Table, advice: pa.Table) -> pa.Table:
+    """Raise what a writer could change.
+
+    standings: STANDINGS; documents: their DOCUMENTS; advice: ADVICE of every language in use.
+    Returns FINDINGS in the order of documents and text, at most one per rule and span.
+    """
+    compiled = _compile(advice)
+    texts = {row["document_id"]: row for row in documents.to_pylist()}
+    raised: dict[tuple[str, int, int, str], dict[str, Any]] = {}
+    for document_id, rows in _by_document(standings):
+        for row in rows:
+            for item in compiled.get(row["lang"], []):
+                finding = _raise(row, rows, item, texts[document_id])
+                if finding:
+                    key = (document_id, finding["start_cp"], finding["end_cp"], finding["rule_id"])
+                    raised.setdefault(key, finding)
+    order = {document_id: index for index, document_id in enumerate(texts)}
+    found = sorted(raised.values(), key=lambda f: (order[f["document_id"]], f["start_cp"],
+                                                   f["end_cp"], f["rule_id"]))  # fmt: skip
+    return make_table(FINDINGS, {name: [f[name] for f in found] for name in FINDINGS.names})
+
+
+def _compile(advice: pa.Table) -> dict[str, list[_Advice]]:
+    compiled: dict[str, list[_Advice]] = {}
+    for row in advice.to_pylist():
+        rewrites = [(re.compile(item["match"]), item["replace"])
+                    for item in json.loads(row["rewrites"])]  # fmt: skip
+        compiled.setdefault(row["lang"], []).append(
+            _Advice(row, json.loads(row["when"]), rewrites))
+    return compiled
+
+
+def _by_document(standings: pa.Table) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Rows worth a look, by document: those of plain own standing without blame raise nothing."""
+    if not standings.num_rows:
+        return
+    quiet = pc.and_(pc.equal(_text(standings, "standing"), "own"),
+                    pc.equal(_text(standings, "blame"), "R0"))  # fmt: skip
+    quiet = pc.and_(quiet, pc.is_null(_text(standings, "note_id")))
+    quiet = pc.and_(quiet, pc.is_null(_text(standings, "replacement")))
+    rows: dict[str, list[dict[str, Any]]] = {}
+    counts = Counter(standings.column("document_id").to_pylist())
+    for row in standings.filter(pc.invert(quiet)).to_pylist():
+        rows.setdefault(row["document_id"], []).append(row)
+    for document_id, found in rows.items():
+        found[0]["mentions"] = counts[document_id]
+        yield document_id, found
+
+
+def _text(table: pa.Table, name: str) -> pa.ChunkedArray:
+    return table.column(name).cast(pa.string())
+
+
+def _raise(
+    row: dict[str, Any], rows: list[dict[str, Any]], item: _Advice, document: dict[str, Any]
+) -> dict[str, Any] | None:
+    """The finding this advice raises for a mention, or None."""
+    if row["time"] == "historical" or not _holds(row, rows, item.when):
+        return None
+    severity = item.row["severity"]
+    quoted = row["voice"] == "quoted" and not item.row["in_quotes"]
+    if quoted and severity != "E":
+        return None
+    start, end = _span(row, item.when)
+    if _ignored(document["regions"], start, item.row["id"]):
+        return None
+    text = document["text"]
+    because = _QUOTED_ERROR + item.row["because"] if quoted else item.row["because"]
+    return {
+        "document_id": document["document_id"], "path": document["path"], "start_cp": start,
+        "end_cp": end, "severity": "C" if quoted else severity, "rule_id": item.row["id"],
+        "message": _fill(item.row["message"], row, text[start:end]), "because": because,
+        "wordings": [] if quoted else _wordings(text, (start, end), row, item.rewrites),
+        "advice": item.row["advice"] or None, "fact_ids": item.row["fact_ids"],
+    }  # fmt: skip
+
+
+def _holds(row: dict[str, Any], rows: list[dict[str, Any]], when: dict[str, list[Any]]) -> bool:
+    for column, values in when.items():
+        if column == "scope":
+            if not _SCOPES[values[0]](row, rows):
+                return False
+        elif row[column] not in values:
+            return False
+    return True
+
+
+def _first_characterisation(row: dict[str, Any], rows: list[dict[str, Any]]) -> bool:
+    """Whether no earlier sentence of the document characterises Belarus otherwise."""
+    return row is next((other for other in rows if other["standing"] == "derived"), None)
+
+
+def _whole_document(row: dict[str, Any], rows: list[dict[str, Any]]) -> bool:
+    """Whether every mention of a document with enough of them stands beside or in Russia."""
+    return (row is rows[0] and row["mentions"] == len(rows) >= MIN_MENTIONS_FOR_DOCUMENT
+            and all(other["standing"] in _BESIDE_RUSSIA for other in rows))  # fmt: skip
+
+
+_SCOPES = {"first": _first_characterisation, "document": _whole_document}
+
+
+def _span(row: dict[str, Any], when: dict[str, list[Any]]) -> tuple[int, int]:
+    """What the pattern saw where the standing is the reason, else the mention alone."""
+    if "standing" in when and when.get("scope") != ["document"]:
+        return row["evidence_start_cp"], row["evidence_end_cp"]
+    return row["start_cp"], row["end_cp"]
+
+
+def _ignored(regions: list[dict[str, Any]], start: int, rule_id: str) -> bool:
+    for region in regions:
+        kind, *rules = region["kind"].split()
+        if kind == "ignored" and region["start_cp"] <= start < region["end_cp"]:
+            if not rules or any(rule_id == r or rule_id.startswith(f"{r}.") for r in rules):
+                return True
+    return False
+
+
+def _fill(message: str, row: dict[str, Any], span: str) -> str:
+    return message.format(surface=" ".join(row["surface"].split()),
+                          replacement=row["replacement"] or "",
+                          span=" ".join(span.split()))  # fmt: skip
+
+
+def _wordings(
+    text: str, span: tuple[int, int], row: dict[str, Any],
+    rewrites: list[tuple[re.Pattern[str], str]],
+) -> list[str]:  # fmt: skip
+    """Whole replacements of the span; a capital that opens a sentence is kept."""
+    original = text[span[0] : span[1]]
+    found = []
+    for pattern, replacement in rewrites:
+        filled = _fill(replacement, row, original)
+        wording = pattern.sub(filled, original, count=1)
+        if original[:1].isupper() and _opens_sentence(row, span):
+            wording = wording[:1].upper() + wording[1:]
+        if wording != original and wording not in found:
+            found.append(wording)
+    return found
+
+
+def _opens_sentence(row: dict[str, Any], span: tuple[int, int]) -> bool:
+    return span[0] == row["sentence_start_cp"]

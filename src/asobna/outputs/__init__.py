@@ -1,0 +1,1 @@
+"""Tables → people: each face is thin and asks the same pipeline."""

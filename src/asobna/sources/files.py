@@ -1,0 +1,152 @@
+"""Files and folders → PAGES, and lines of JSONL → DOCUMENTS."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+
+from asobna.documents import MAX_PAGE_BYTES, rows_to_table
+from asobna.errors import InputError
+from asobna.tables import DOCUMENTS, PAGES, REJECTS, make_table
+
+FORMAT_OF_SUFFIX = {
+    ".txt": "txt", ".text": "txt", ".md": "md", ".markdown": "md", ".html": "html",
+    ".htm": "html", ".xhtml": "html",
+}  # fmt: skip
+JSONL_SUFFIXES = (".jsonl", ".ndjson")
+STDIN = "-"
+
+_OPTIONAL = ("title", "date", "source", "speaker", "party", "lang", "url", "kind")
+
+
+def find_files(paths: Iterable[str], suffixes: Iterable[str]) -> list[str]:
+    """Files to read, in the order given; a folder gives every readable file below it, sorted.
+
+    Raises InputError for a path that does not exist and for a folder without a readable file.
+    """
+    wanted = tuple(suffixes)
+    found: list[str] = []
+    for path in paths:
+        if path == STDIN or Path(path).is_file():
+            found.append(path)
+        elif Path(path).is_dir():
+            inside = sorted(str(file) for file in Path(path).rglob("*")
+                            if file.suffix.lower() in wanted and file.is_file()
+                            and not _hidden(file.relative_to(path)))  # fmt: skip
+            if not inside:
+                raise InputError(f"{path}: no {', '.join(wanted)} file in this folder")
+            found += inside
+        else:
+            raise InputError(f"{path}: no such file or folder")
+    return found
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") or part == "node_modules" for part in path.parts)
+
+
+def format_of(path: str) -> str:
+    """Reader for a path by its ending; whatever has no known ending is read as plain text."""
+    return FORMAT_OF_SUFFIX.get(Path(path).suffix.lower(), "txt")
+
+
+def read_pages(paths: Iterable[str], stdin_name: str = "<stdin>") -> pa.Table:
+    """PAGES of files and of standard input (`-`, shown under `stdin_name`).
+
+    Raises InputError when a file cannot be opened.
+    """
+    rows: dict[str, list[object]] = {"path": [], "content": [], "format": []}
+    for path in paths:
+        name = stdin_name if path == STDIN else path
+        rows["path"].append(name)
+        rows["content"].append(_read(path))
+        rows["format"].append(format_of(name))
+    return make_table(PAGES, rows)
+
+
+def _read(path: str) -> bytes:
+    """Bytes of a file, one more than the limit at most: enough to know that it is too large."""
+    try:
+        if path == STDIN:
+            return sys.stdin.buffer.read(MAX_PAGE_BYTES + 1)
+        with Path(path).open("rb") as file:
+            return file.read(MAX_PAGE_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+
+
+def read_jsonl(path: str, stream: BinaryIO | None = None) -> tuple[pa.Table, pa.Table]:
+    """DOCUMENTS and REJECTS of a JSONL file: one object a line, `text` required.
+
+    Raises InputError when the file cannot be opened.
+    """
+    try:
+        with stream or Path(path).open("rb") as lines:
+            rows, rejects = _read_lines(path, lines)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    return rows_to_table(rows, DOCUMENTS), rows_to_table(rejects, REJECTS)
+
+
+def _read_lines(path: str, lines: BinaryIO) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    rows: list[dict[str, Any]] = []
+    rejects: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    for number, line in enumerate(_bounded_lines(lines), 1):
+        if not line.strip():
+            continue
+        row, problem = _document(line, f"{path}:{number}")
+        if row and row["document_id"] in seen:
+            row, problem = None, ("double-id", f"the id {row['document_id']} stands twice")
+        if row:
+            seen.add(row["document_id"])
+            rows.append({**row, "path": path})
+        elif problem:
+            rejects.append({"path": path, "line": number, "reason": problem[0],
+                            "detail": f"{path}:{number}: {problem[1]}"})  # fmt: skip
+    return rows, rejects
+
+
+def _bounded_lines(lines: BinaryIO) -> Iterator[bytes]:
+    """Lines, each cut one byte past the limit, so that one endless line cannot fill memory."""
+    while line := lines.readline(MAX_PAGE_BYTES + 1):
+        yield line
+        while len(line) > MAX_PAGE_BYTES and not line.endswith(b"\n"):
+            line = lines.readline(MAX_PAGE_BYTES + 1)
+
+
+def _document(line: bytes, where: str) -> tuple[dict[str, Any] | None, tuple[str, str] | None]:
+    if len(line) > MAX_PAGE_BYTES:
+        return None, ("too-large", f"the line has more than {MAX_PAGE_BYTES:,} bytes: split it")
+    try:
+        row = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        return None, ("not-utf8", f"the line is not UTF-8 (byte {error.start})")
+    except (json.JSONDecodeError, RecursionError) as error:
+        return None, ("not-json", f"the line is not a JSON object: {error}")
+    if not isinstance(row, dict):
+        return None, ("not-json", "the line is not a JSON object: {\"text\": \"…\"} is needed")
+    text = row.get("text")
+    if not isinstance(text, str):
+        return None, ("no-text", "the object needs a string under \"text\"")
+    if not text.strip():
+        return None, ("empty", "the text is empty")
+    document = {"document_id": str(row.get("id", where)), "text": _whole(text), "regions": []}
+    for name in _OPTIONAL:
+        value = row.get(name)
+        document[name] = None if value is None else str(value)
+    return document, None
+
+
+def _whole(text: str) -> str:
+    """The text without lone surrogates, which no table can hold; lengths hold."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("utf-8")
+    return text
