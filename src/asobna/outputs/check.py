@@ -1,0 +1,176 @@
+"""`asobna check`: findings on drafts, for a person, a build server or another program."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from asobna.documents import extract_documents
+from asobna.errors import ConfigError, InputError
+from asobna.markup import unreasoned_ignores
+from asobna.outputs import formats, terminal
+from asobna.outputs.baseline import known_findings, write_baseline
+from asobna.packs import Packs, read_packs
+from asobna.pipeline import check_documents
+from asobna.positions import Lines
+from asobna.settings import Settings, find_settings
+from asobna.sources.files import FORMAT_OF_SUFFIX, STDIN, find_files, read_pages
+from asobna.tables import SEVERITIES
+
+OUTPUT_FORMATS = ("text", "json", "sarif", "github")
+
+
+class Request(NamedTuple):
+    """What the user asked of `check`, after settings and flags are joined."""
+
+    paths: tuple[str, ...]
+    output_format: str
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    lang: str | None
+    stdin_name: str
+    baseline: str | None
+    write_baseline: bool
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, metavar="[PATH … | -]")
+@click.option("--output-format", type=click.Choice(OUTPUT_FORMATS), default="text",
+              show_default=True, help="How findings are written.")  # fmt: skip
+@click.option("--select", "select", multiple=True, metavar="RULE", help="Only these rules or "
+              "severities (E, S, C). May be repeated; commas separate.")  # fmt: skip
+@click.option("--ignore", "ignore", multiple=True, metavar="RULE",
+              help="Leave out these rules or severities.")  # fmt: skip
+@click.option("--lang", metavar="CODE", help="Language of the texts; else it is identified.")
+@click.option("--stdin-filename", default="<stdin>", metavar="NAME",
+              help="Name, and so format, of what comes on standard input.")  # fmt: skip
+@click.option("--baseline", metavar="FILE", help="Findings recorded there do not count.")
+@click.option("--write-baseline", is_flag=True, help="Record the findings of now and stop.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 even when there are findings.")
+@click.option("--explain", metavar="RULE", help="Tell one rule, its reason and facts; then stop.")
+@click.pass_context
+def check_command(context: click.Context, paths: tuple[str, ...], explain: str | None,
+                  exit_zero: bool, **flags: object) -> int:  # fmt: skip
+    """Check drafts (.txt, .md, .html, or - for standard input).
+
+    \b
+    Exit codes: 0 nothing found, 1 findings, 2 bad usage or unreadable input.
+    In a text:  <!-- asobna: ignore RULE -- reason -->  for its line or the next.
+    """
+    if explain:
+        return explain_rule(explain)
+    if not paths:
+        raise click.UsageError("nothing to check: name a file or folder, or - for standard input")
+    settings = find_settings(_settings_folder(paths))
+    code = run_check(join_settings(paths, settings, flags))
+    return 0 if exit_zero and code == 1 else code
+
+
+def _settings_folder(paths: tuple[str, ...]) -> Path:
+    first = Path(paths[0])
+    if paths[0] == STDIN or not first.exists():
+        return Path()
+    return first if first.is_dir() else first.parent
+
+
+def join_settings(paths: tuple[str, ...], settings: Settings, flags: dict[str, object]) -> Request:
+    """Flags over settings: a flag that is given wins, lists included."""
+    select, ignore = (_split(flags[key]) or getattr(settings, key) for key in ("select", "ignore"))
+    baseline = flags["baseline"] or settings.baseline
+    if baseline and settings.path and not flags["baseline"]:
+        baseline = str(settings.path.parent / str(baseline))
+    return Request(paths, str(flags["output_format"]), select, ignore,
+                   flags["lang"] or settings.lang, str(flags["stdin_filename"]),  # type: ignore[arg-type]
+                   baseline, bool(flags["write_baseline"]))  # type: ignore[arg-type]  # fmt: skip
+
+
+def _split(values: object) -> tuple[str, ...]:
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())  # type: ignore[attr-defined]
+
+
+def run_check(request: Request) -> int:
+    """Check and write; returns 0 or 1, or 2 when an input named by the user could not be read."""
+    packs = read_packs(only=(request.lang,) if request.lang else ())
+    _known_rules(request.select + request.ignore, packs)
+    files = find_files(request.paths, FORMAT_OF_SUFFIX)
+    pages = read_pages(files, request.stdin_name)
+    documents, unread = extract_documents(pages)
+    if request.lang:
+        documents = _with_lang(documents, request.lang)
+    findings, reading = check_documents(documents, packs)
+    findings = _chosen(findings, request)
+    if request.write_baseline:
+        return _write_baseline(findings, documents, request)
+    if request.baseline:
+        findings = known_findings(findings, documents, Path(request.baseline))
+    rejects = unread.to_pylist() + reading.rejects.to_pylist()
+    _note(rejects, documents)
+    sources = {page["path"]: page["content"] for page in pages.to_pylist()}
+    formats.write(request.output_format, formats.Result(findings, documents, packs, sources))
+    if rejects:
+        return InputError.exit_code
+    return 1 if findings.num_rows else 0
+
+
+def _write_baseline(findings: pa.Table, documents: pa.Table, request: Request) -> int:
+    if not request.baseline:
+        raise ConfigError("--write-baseline needs --baseline FILE, or 'baseline' in the settings")
+    write_baseline(findings, documents, Path(request.baseline))
+    click.echo(f"{request.baseline}: {findings.num_rows} findings recorded", err=True)
+    return 0
+
+
+def _with_lang(documents: pa.Table, lang: str) -> pa.Table:
+    column = pa.array([lang] * documents.num_rows, pa.string())
+    field = documents.schema.field("lang")
+    return documents.set_column(documents.schema.get_field_index("lang"), field,
+                                column.dictionary_encode().cast(field.type))  # fmt: skip
+
+
+def _known_rules(wanted: tuple[str, ...], packs: Packs) -> None:
+    rules = set(packs.advice.column("id").to_pylist())
+    families = {rule.split(".")[0] for rule in rules}
+    for name in wanted:
+        if name not in SEVERITIES and name not in rules and name not in families:
+            raise ConfigError(f"no rule or severity '{name}'; rules are "
+                              f"{', '.join(sorted(rules))}; severities {', '.join(SEVERITIES)}")  # fmt: skip
+
+
+def _chosen(findings: pa.Table, request: Request) -> pa.Table:
+    def named(row: dict[str, str], names: tuple[str, ...]) -> bool:
+        rule = row["rule_id"]
+        return any(name in (row["severity"], rule, rule.split(".")[0]) for name in names)
+
+    rows = findings.select(["severity", "rule_id"]).to_pylist()
+    keep = [(not request.select or named(row, request.select))
+            and not named(row, request.ignore) for row in rows]  # fmt: skip
+    return findings.filter(pa.array(keep, pa.bool_()))
+
+
+def _note(rejects: list[dict[str, object]], documents: pa.Table) -> None:
+    """Say on standard error what was not read, and which ignore comments were not honoured."""
+    for reject in rejects:
+        click.echo(f"asobna: {reject['detail']}", err=True)
+    for path, text in zip(documents.column("path").to_pylist(),
+                          documents.column("text").to_pylist(), strict=True):  # fmt: skip
+        for offset in unreasoned_ignores(text):
+            place = Lines(text).place(offset)
+            click.echo(f"asobna: {path}:{place.line}: this ignore comment gives no reason and is "
+                       "not honoured; write: asobna: ignore RULE -- reason", err=True)  # fmt: skip
+
+
+def explain_rule(rule_id: str) -> int:
+    """Print one rule with its reason, advice and facts. Raises ConfigError for an unknown rule."""
+    packs = read_packs()
+    rows = packs.advice.filter(pc.equal(packs.advice.column("id"), rule_id)).to_pylist()
+    if not rows:
+        _known_rules((rule_id,), packs)
+        raise ConfigError(f"'{rule_id}' is a family; name one rule, for example: "
+                          f"{next(r for r in packs.advice.column('id').to_pylist() if r.startswith(rule_id))}")  # fmt: skip
+    terminal.write_rule(rows[0], packs, sys.stdout)
+    return 0

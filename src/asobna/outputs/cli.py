@@ -1,0 +1,80 @@
+"""Arguments and exit codes. Every command lives in its own module and is imported when it is run.
+
+Exit codes, the same for every command: 0 nothing to say, 1 findings, 2 bad usage or unreadable
+input. Results go to standard output, everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from asobna.errors import AsobnaError
+
+#: command → (module below asobna.outputs, attribute, one-line help shown without importing it)
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "check": ("check", "check_command", "Check drafts: what to look at again, why, and a source."),
+    "read": ("read", "read_command", "Read texts into tables: every mention and its standing."),
+    "evaluate": ("evaluate", "evaluate_command", "Score the classifier on coded sentences."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported only when they are run: `--help` stays instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(
+            importlib.import_module(f"asobna.outputs.{module}"), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="asobna", message="asobna %(version)s")
+def cli() -> None:
+    """Read how texts place Belarus: on its own, beside Russia, or folded into it.
+
+    Asobna counts far more than it remarks. Naming the two countries together is not an error.
+    """
+
+
+def main() -> None:
+    """Run the command line; turn every error made on purpose into one message and its code."""
+    try:
+        code = cli.main(standalone_mode=False)
+        _flush()
+    except click.exceptions.Abort:
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except AsobnaError as error:
+        click.echo(f"asobna: {error}", err=True)
+        code = error.exit_code
+    except BrokenPipeError:
+        code = _silence()
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _flush() -> None:
+    sys.stdout.flush()
+
+
+def _silence() -> int:
+    """A reader such as `head` closed the pipe: end quietly, as every filter does."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+

@@ -1,0 +1,153 @@
+"""Findings as JSON, SARIF 2.1.0 and GitHub annotations; `terminal` writes them for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple, TextIO
+from urllib.parse import quote
+
+import pyarrow as pa
+
+from asobna.outputs import terminal
+from asobna.outputs.baseline import fingerprints
+from asobna.packs import Packs
+from asobna.positions import Lines
+
+SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_SARIF_LEVEL = {"E": "error", "S": "note", "C": "note"}
+_GITHUB_LEVEL = {"E": "error", "S": "notice", "C": "warning"}
+
+
+class Result(NamedTuple):
+    """FINDINGS with their DOCUMENTS, the packs they came from, and the bytes of every page."""
+
+    findings: pa.Table
+    documents: pa.Table
+    packs: Packs
+    sources: dict[str, bytes]
+
+
+def write(output_format: str, result: Result, stream: TextIO | None = None) -> None:
+    """Write findings in one of the output formats."""
+    _WRITERS[output_format](result, stream or sys.stdout)
+
+
+def facts_by_id(packs: Packs) -> dict[str, dict[str, Any]]:
+    """Facts of the register with their sources as lists."""
+    return {row["id"]: {**row, "sources": json.loads(row["sources"])}
+            for row in packs.facts.to_pylist()}  # fmt: skip
+
+
+def placed_findings(result: Result) -> Iterator[dict[str, Any]]:
+    """Findings with line and column (from 1, in code points) of start and end."""
+    lines = {row["document_id"]: Lines(row["text"])
+             for row in result.documents.select(["document_id", "text"]).to_pylist()}  # fmt: skip
+    for row in result.findings.to_pylist():
+        start, end = (lines[row["document_id"]].place(row[key]) for key in ("start_cp", "end_cp"))
+        yield {**row, "line": start.line, "column": start.column, "end_line": end.line,
+               "end_column": end.column}  # fmt: skip
+
+
+def _write_json(result: Result, stream: TextIO) -> None:
+    facts = facts_by_id(result.packs)
+    findings = [
+        {**{key: row[key] for key in _JSON_KEYS}, "facts": [facts[i] for i in row["fact_ids"]]}
+        for row in placed_findings(result)
+    ]  # fmt: skip
+    languages = {row["lang"]: {"version": row["version"], "sha256": row["sha256"]}
+                 for row in result.packs.languages.to_pylist()}  # fmt: skip
+    json.dump({"asobna": version("asobna"), "packs": languages,
+               "documents": result.documents.num_rows, "findings": findings},
+              stream, ensure_ascii=False, indent=1)  # fmt: skip
+    stream.write("\n")
+
+
+_JSON_KEYS = ("path", "line", "column", "end_line", "end_column", "start_cp", "end_cp", "severity",
+              "rule_id", "message", "because", "wordings", "advice")  # fmt: skip
+
+
+def _write_sarif(result: Result, stream: TextIO) -> None:
+    rules = sorted({row["id"]: row for row in result.packs.advice.to_pylist()}.values(),
+                   key=lambda row: row["id"])  # fmt: skip
+    index = {row["id"]: number for number, row in enumerate(rules)}
+    prints = fingerprints(result.findings, result.documents)
+    run = {
+        "tool": {"driver": {"name": "asobna", "version": version("asobna"),
+                            "informationUri": "https://pypi.org/project/asobna/",
+                            "rules": [_sarif_rule(row) for row in rules]}},
+        "columnKind": "unicodeCodePoints",
+        "results": [_sarif_result(row, index, mark) for row, mark in
+                    zip(placed_findings(result), prints, strict=True)],
+    }  # fmt: skip
+    json.dump({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, stream,
+              ensure_ascii=False, indent=1)  # fmt: skip
+    stream.write("\n")
+
+
+def _sarif_rule(row: dict[str, Any]) -> dict[str, Any]:
+    return {"id": row["id"], "shortDescription": {"text": _without_slots(row["message"])},
+            "fullDescription": {"text": row["because"]},
+            "help": {"text": row["advice"] or row["because"]},
+            "defaultConfiguration": {"level": _SARIF_LEVEL[row["severity"]]},
+            "properties": {"severity": row["severity"]}}  # fmt: skip
+
+
+def _without_slots(message: str) -> str:
+    return message.replace("{span}", "…").replace("{surface}", "…").replace("{replacement}", "…")
+
+
+def _sarif_result(row: dict[str, Any], index: dict[str, int], mark: str) -> dict[str, Any]:
+    region = {"startLine": row["line"], "startColumn": row["column"], "endLine": row["end_line"],
+              "endColumn": row["end_column"]}  # fmt: skip
+    location = {"artifactLocation": {"uri": _uri(row["path"])}, "region": region}
+    found: dict[str, Any] = {
+        "ruleId": row["rule_id"], "ruleIndex": index[row["rule_id"]],
+        "level": _SARIF_LEVEL[row["severity"]],
+        "message": {"text": f"{row['message']} {row['because']}"},
+        "locations": [{"physicalLocation": location}],
+        "partialFingerprints": {"asobna/v1": mark},
+    }  # fmt: skip
+    if row["wordings"]:
+        found["fixes"] = [
+            {"description": {"text": f"Write “{wording}”"},
+             "artifactChanges": [{"artifactLocation": {"uri": _uri(row["path"])},
+                                  "replacements": [{"deletedRegion": region,
+                                                    "insertedContent": {"text": wording}}]}]}
+            for wording in row["wordings"]
+        ]  # fmt: skip
+    return found
+
+
+def _uri(path: str) -> str:
+    return quote(str(PurePosixPath(path.replace("\\", "/"))), safe="/")
+
+
+def _write_github(result: Result, stream: TextIO) -> None:
+    for row in placed_findings(result):
+        message = f"{row['message']} {row['because']}"
+        stream.write(
+            f"::{_GITHUB_LEVEL[row['severity']]} file={_property(row['path'])},line={row['line']},"
+            f"endLine={row['end_line']},col={row['column']},endColumn={row['end_column']},"
+            f"title={_property('asobna ' + row['rule_id'])}::{_data(message)}\n"
+        )
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _write_text(result: Result, stream: TextIO) -> None:
+    terminal.write_findings(list(placed_findings(result)), result.sources,
+                            facts_by_id(result.packs), stream)  # fmt: skip
+
+
+_WRITERS = {"text": _write_text, "json": _write_json, "sarif": _write_sarif,
+            "github": _write_github}  # fmt: skip

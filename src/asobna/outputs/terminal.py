@@ -1,0 +1,136 @@
+"""Findings for a person at a terminal: grouped by file, the line shown, the span marked."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import textwrap
+import unicodedata
+from collections import Counter
+from typing import Any, NamedTuple, TextIO
+
+import click
+
+from asobna.packs import Packs
+from asobna.positions import Lines
+
+SEVERITY_WORDS = {"E": "error", "S": "style", "C": "consider"}
+_COLOURS = {"E": "red", "S": "cyan", "C": "yellow"}
+_WIDEST = 100
+_CONTROL = {code: "·" for code in [*range(32), 127, *range(0x202A, 0x202F), *range(0x2066, 0x206A),
+                                   0x200E, 0x200F]}  # fmt: skip
+
+
+class _Page(NamedTuple):
+    stream: TextIO
+    width: int
+    colour: bool
+
+    def say(self, text: str = "", **style: Any) -> None:
+        self.stream.write((click.style(text, **style) if self.colour and style else text) + "\n")
+
+    def wrapped(self, text: str, label: str) -> None:
+        indent = " " * 10
+        for line in textwrap.wrap(text, self.width, initial_indent=f"{label:>8}  ",
+                                  subsequent_indent=indent, break_on_hyphens=False):  # fmt: skip
+            self.say(line)
+
+
+def _page(stream: TextIO) -> _Page:
+    colour = stream.isatty() and "NO_COLOR" not in os.environ
+    return _Page(stream, min(shutil.get_terminal_size().columns, _WIDEST) - 1, colour)
+
+
+def write_findings(
+    findings: list[dict[str, Any]], sources: dict[str, bytes], facts: dict[str, dict[str, Any]],
+    stream: TextIO,
+) -> None:  # fmt: skip
+    """Write findings, placed by line and column, file by file; nothing for no findings."""
+    page = _page(stream)
+    texts = {path: content.decode("utf-8-sig", "replace") for path, content in sources.items()}
+    path = None
+    for row in findings:
+        if row["path"] != path:
+            path = row["path"]
+            page.say(_inert(str(path)), bold=True)
+        _write_finding(page, row, texts.get(str(path), ""), facts)
+    if findings:
+        page.say(_summary(findings))
+
+
+def _write_finding(
+    page: _Page, row: dict[str, Any], text: str, facts: dict[str, dict[str, Any]]
+) -> None:
+    severity = row["severity"]
+    head = f"  {row['line']}:{row['column']}  {SEVERITY_WORDS[severity]}  {row['rule_id']}"
+    page.say(head, fg=_COLOURS[severity])
+    _write_line(page, row, text)
+    page.wrapped(_inert(row["message"]), "")
+    page.wrapped(row["because"], "why")
+    if row["wordings"]:
+        page.wrapped(" · ".join(f"“{_inert(w)}”" for w in row["wordings"]), "write")
+    elif row["advice"]:
+        page.wrapped(row["advice"], "try")
+    for fact_id in row["fact_ids"][:1]:
+        page.wrapped(fact_line(facts[fact_id]), "fact")
+    page.say()
+
+
+def _write_line(page: _Page, row: dict[str, Any], text: str) -> None:
+    """The line of the finding, cut to the terminal around the span, with marks below it."""
+    if not text:
+        return
+    start, end = Lines(text).span(row["line"])
+    line = _inert(text[start:end])
+    left, right = row["column"] - 1, row["end_column"] - 1
+    if row["end_line"] != row["line"]:
+        right = len(line)
+    room = page.width - 10
+    cut = max(0, min(left - 12, len(line) - room)) if len(line) > room else 0
+    shown = line[cut : cut + room]
+    shown = ("…" + shown[1:] if cut else shown)
+    shown = shown[:-1] + "…" if cut + room < len(line) else shown
+    page.say(" " * 10 + shown)
+    marks = _columns(shown[: left - cut]) * " " + _columns(shown[left - cut : right - cut]) * "^"
+    page.say(" " * 10 + marks, fg=_COLOURS[row["severity"]])
+
+
+def _inert(text: str) -> str:
+    """Text that cannot steer a terminal: control and direction characters become a dot."""
+    return text.replace("\t", " ").translate(_CONTROL)
+
+
+def _columns(text: str) -> int:
+    """Terminal columns of a text: wide characters take two, combining ones none."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF"
+               else 1 for c in text)  # fmt: skip
+
+
+def _summary(findings: list[dict[str, Any]]) -> str:
+    counts = Counter(row["severity"] for row in findings)
+    parts = [f"{counts[code]} {word}" for code, word in SEVERITY_WORDS.items() if counts[code]]
+    return f"{len(findings)} to look at: {', '.join(parts)}. Nothing here is a grade."
+
+
+def fact_line(fact: dict[str, Any]) -> str:
+    """A fact with its date and first source, as one line."""
+    source = fact["sources"][0] if fact["sources"] else {}
+    where = ", ".join(filter(None, [source.get("publisher"), source.get("date")]))
+    as_of = f" As of {fact['as_of']}." if fact["as_of"] else ""
+    link = f" {source['url']}" if source.get("url") else ""
+    return f"{fact['statement']}{as_of} ({where}){link}"
+
+
+def write_rule(row: dict[str, Any], packs: Packs, stream: TextIO) -> None:
+    """One rule as `--explain` shows it."""
+    page = _page(stream)
+    page.say(f"{row['id']}  ({SEVERITY_WORDS[row['severity']]})", bold=True)
+    page.wrapped(row["message"].replace("{span}", "…").replace("{surface}", "…"), "says")
+    page.wrapped(row["because"], "why")
+    if row["advice"]:
+        page.wrapped(row["advice"], "try")
+    facts = {fact["id"]: {**fact, "sources": json.loads(fact["sources"])}
+             for fact in packs.facts.to_pylist()}  # fmt: skip
+    for fact_id in row["fact_ids"]:
+        page.wrapped(fact_line(facts[fact_id]), fact_id)
