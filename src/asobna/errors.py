@@ -33,6 +33,10 @@ class PositionError(AsobnaError):
     """An offset lies outside its text or inside an indivisible unit."""
 
 
+class FigureError(AsobnaError):
+    """A figure lacks what every published figure must carry; the message names what is missing."""
+
+
 class StoreError(AsobnaError):
     """A folder of results cannot be written or read back."""
 

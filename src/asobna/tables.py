@@ -110,6 +110,33 @@ FINDINGS = pa.schema([
     _field("fact_ids", pa.list_(pa.string()), "facts of the register behind it"),
 ])
 
+RATES = pa.schema([
+    _field("measure", _CODE, "code of the measure, see docs/rates.md"),
+    _field("axis", _CODE, "all, period, source, kind, speaker, party or lang"),
+    _field("value", _TEXT, "value on that axis; null for all", null=True),
+    _field("period", _TEXT, "half-year, 2022-H1; null for the whole span", null=True),
+    _field("reprints", _CODE, "as-published or de-duplicated"),
+    _field("correction", _CODE, "uncorrected, silver-adjusted or corrected"),
+    _field("unit", _CODE, "share, per-1000, log-ratio or difference"),
+    _field("estimate", pa.float64(), "the measure; null when hidden or 'at most'", null=True),
+    _field("low", pa.float64(), "lower end of the interval", null=True),
+    _field("high", pa.float64(), "upper end of the interval", null=True),
+    _field("level", pa.float64(), "level of the interval, 0.95"),
+    _field("interval", _CODE, "how the interval was made"),
+    _field("numerator", pa.float64(), "counted units; adjusted rows need not be whole", null=True),
+    _field("denominator", pa.float64(), "units the share is of", null=True),
+    _field("documents", pa.int64(), "documents that hold such a unit", null=True),
+    _field("families", pa.int64(), "families of reprints among them", null=True),
+    _field("sources", pa.int64(), "sources among them", null=True),
+    _field("n_eff", pa.float64(), "independent mentions the interval rests on", null=True),
+    _field("df", pa.float64(), "degrees of freedom of its t quantile", null=True),
+    _field("shrunk", pa.float64(), "the share drawn towards all others of its axis", null=True),
+    _field("distinguishable", pa.bool_(), "differs from the median of its axis, BH q = .05",
+           null=True),
+    _field("state", _CODE, "shown, review, at-most or hidden"),
+    _field("reason", _TEXT, "why it is not simply shown", null=True),
+])
+
 REJECTS = pa.schema([
     _field("path", _TEXT, "file or stream"),
     _field("line", pa.int64(), "line within it, from 1", null=True),
@@ -173,7 +200,7 @@ LANGUAGES = pa.schema([
 
 SCHEMAS: dict[str, pa.Schema] = {
     "pages": PAGES, "documents": DOCUMENTS, "sightings": SIGHTINGS, "mentions": MENTIONS,
-    "standings": STANDINGS, "findings": FINDINGS, "rejects": REJECTS, "names": NAMES,
+    "standings": STANDINGS, "findings": FINDINGS, "rates": RATES, "rejects": REJECTS, "names": NAMES,
     "patterns": PATTERNS, "advice": ADVICE, "facts": FACTS, "languages": LANGUAGES,
 }
 
