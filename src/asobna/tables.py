@@ -200,8 +200,8 @@ LANGUAGES = pa.schema([
 
 SCHEMAS: dict[str, pa.Schema] = {
     "pages": PAGES, "documents": DOCUMENTS, "sightings": SIGHTINGS, "mentions": MENTIONS,
-    "standings": STANDINGS, "findings": FINDINGS, "rates": RATES, "rejects": REJECTS, "names": NAMES,
-    "patterns": PATTERNS, "advice": ADVICE, "facts": FACTS, "languages": LANGUAGES,
+    "standings": STANDINGS, "findings": FINDINGS, "rates": RATES, "rejects": REJECTS,
+    "names": NAMES, "patterns": PATTERNS, "advice": ADVICE, "facts": FACTS, "languages": LANGUAGES,
 }
 
 STANDING_VALUES = ("own", "contrasted", "listed", "paired", "derived", "absorbed")
