@@ -28,19 +28,22 @@ MIN_PEOPLE = 5
 MAX_TEXT = 2000
 ANSWERS = ("accepted", "partly", "no")
 FIELDS: dict[str, tuple[str, ...]] = {
-    "file": ("file", "title"),
-    "asked": ("item", "file", "round", "text"),
-    "said": ("item", "text", "people", "invited", "report"),
-    "answered": ("item", "answer", "reason", "by"),
-    "owner": ("item", "owner"),
-    "due": ("item", "due", "reason"),
-    "done": ("item", "evidence"),
+    "file": ("file", "title", "language"),
+    "asked": ("item", "file", "round", "text", "language"),
+    "said": ("item", "text", "people", "invited", "report", "language"),
+    "answered": ("item", "answer", "reason", "by", "language"),
+    "owner": ("item", "owner", "language"),
+    "due": ("item", "due", "reason", "language"),
+    "done": ("item", "evidence", "language"),
 }
-OPTIONAL = frozenset({("due", "reason")})
+"""The fields of each step. `language` says what language the entry's words are in, so that a
+screen reader pronounces them rightly (WCAG 2.2, 3.1.2)."""
+OPTIONAL = frozenset({("due", "reason"), *((step, "language") for step in FIELDS)})
 COUNTS = frozenset({"people", "invited"})
 NEEDS = {"said": "asked", "answered": "said", "owner": "answered", "due": "owner", "done": "due"}
 REPEATABLE = frozenset({"answered", "owner", "due"})
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-zA-Z]{2,8})?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -213,6 +216,8 @@ def _checked(name: str, value: Any) -> Any:
     text = " ".join(value.split())
     if name in ("item", "file", "round") and not _NAME.fullmatch(text):
         raise LedgerError(f'"{name}" may hold up to 48 of a-z, 0-9 and hyphens')
+    if name == "language" and not _LANGUAGE.fullmatch(text):
+        raise LedgerError('"language" must be a tag such as "be"')
     if name == "answer" and text not in ANSWERS:
         raise LedgerError(f'"answer" must be one of {", ".join(ANSWERS)}')
     return read_day(text, "due").isoformat() if name == "due" else text

@@ -57,6 +57,7 @@ def add(path: Path, step: str, fields: tuple[str, ...], day: datetime) -> None:
     owner     item= owner=
     due       item= due=YYYY-MM-DD [reason=, needed when moved]
     done      item= evidence=
+    Every step may add language= of its words.
     """
     book = Ledger.open(path)
     entry = book.append(step, day.date(), **_fields(fields))

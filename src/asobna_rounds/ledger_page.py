@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 from html import escape
+from typing import NamedTuple
 
 from asobna_rounds.ledger import Ledger
 from asobna_rounds.promises import (
@@ -25,11 +26,12 @@ STYLE = """
 body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;
 color:#1a1a1a;background:#fff}
 table{border-collapse:collapse;width:100%}caption{text-align:left;padding:.5rem 0}
-th,td{border:1px solid #767676;padding:.4rem .6rem;text-align:left;vertical-align:top}
+th,td{border:1px solid #767676;padding:.3rem;text-align:left;vertical-align:top;
+overflow-wrap:anywhere;hyphens:auto}
 article{border:1px solid #767676;padding:.5rem 1rem;margin:1rem 0}
 article.overdue{border:4px solid #a30000}
 .late{color:#a30000;font-weight:700}
-dt{font-weight:700}dd{margin:0 0 .5rem 0}code{overflow-wrap:anywhere}
+h1,h2,h3,p,dd,code{overflow-wrap:anywhere}dt{font-weight:700}dd{margin:0 0 .5rem 0}
 """
 Words = dict[str, str]
 
@@ -47,7 +49,7 @@ def _consulted_line(rows: list[Consulted], text: Words) -> str:
 
 def _answer(item: Item, text: Words) -> str:
     answer = item.facts["answered.answer"]
-    return text["answer_no" if answer == "no" else answer]
+    return f"{text['answer_no' if answer == 'no' else answer]} ({item.facts['answered.day']})"
 
 
 def _due(item: Item, text: Words) -> str:
@@ -58,28 +60,45 @@ def _due(item: Item, text: Words) -> str:
     return f"{due} ({note}; {item.facts['due.reason']})"
 
 
-def _facts(item: Item, text: Words) -> Iterator[tuple[str, str]]:
-    """(label, value) of everything known about an item, in the order things happened."""
+class Fact(NamedTuple):
+    """One line about an item; `language` of its value when that is not the page's."""
+
+    label: str
+    value: str
+    language: str = ""
+
+
+_PLAIN_FACTS = (
+    # label, step, field, in the order things happened
+    ("report", "said", "report"),
+    ("answered", "answered", "answer"),
+    ("reason", "answered", "reason"),
+    ("by", "answered", "by"),
+    ("owner", "owner", "owner"),
+    ("due", "due", "due"),
+    ("done", "done", "day"),
+    ("evidence", "done", "evidence"),
+)
+
+
+def _facts(item: Item, text: Words) -> Iterator[Fact]:
+    """Everything known about an item, in the order things happened."""
     facts = item.facts
-    yield text["state"], _state(item, text)
-    yield text["asked"], f"{facts['asked.text']} ({facts['asked.day']})"
+    yield Fact(text["state"], _state(item, text))
+    asked = f"{facts['asked.text']} ({facts['asked.day']})"
+    yield Fact(text["asked"], asked, facts.get("asked.language", ""))
     if "said.text" in facts:
         count = text["of_invited"].format(
             people=facts["said.people"], invited=facts["said.invited"]
         )
-        yield text["said"], f"{facts['said.text']} ({count}, {facts['said.day']})"
-        yield text["report"], str(facts["said.report"])
-    if "answered.answer" in facts:
-        yield text["answered"], f"{_answer(item, text)} ({facts['answered.day']})"
-        yield text["reason"], str(facts["answered.reason"])
-        yield text["by"], str(facts["answered.by"])
-    if "owner.owner" in facts:
-        yield text["owner"], str(facts["owner.owner"])
-    if "due.due" in facts:
-        yield text["due"], _due(item, text)
-    if "done.evidence" in facts:
-        yield text["done"], str(facts["done.day"])
-        yield text["evidence"], str(facts["done.evidence"])
+        said = f"{facts['said.text']} ({count}, {facts['said.day']})"
+        yield Fact(text["said"], said, facts.get("said.language", ""))
+    shown = {"answer": _answer, "due": _due}
+    for label, step, name in _PLAIN_FACTS:
+        if f"{step}.{name}" in facts:
+            value = shown[name](item, text) if name in shown else str(facts[f"{step}.{name}"])
+            own = name in ("reason", "by", "owner", "evidence")
+            yield Fact(text[label], value, facts.get(f"{step}.language", "") if own else "")
 
 
 def _state(item: Item, text: Words) -> str:
@@ -89,6 +108,16 @@ def _state(item: Item, text: Words) -> str:
 def _title(item: Item) -> str:
     """The item's words: what people said, or while asking, the question."""
     return str(item.facts.get("said.text", item.facts["asked.text"]))
+
+
+def _title_language(item: Item) -> str:
+    step = "said" if "said.text" in item.facts else "asked"
+    return str(item.facts.get(f"{step}.language", ""))
+
+
+def _lang(language: str) -> str:
+    """The attribute that tells a screen reader which language words are in."""
+    return f' lang="{escape(language)}"' if language else ""
 
 
 def _late(item: Item, text: Words) -> str:
@@ -106,11 +135,13 @@ def _linked(value: str) -> str:
 def _article(item: Item, text: Words) -> str:
     late = f'<p class="late">⚠ {escape(_late(item, text))}</p>' if item.overdue else ""
     rows = "".join(
-        f"<dt>{escape(label)}</dt><dd>{_linked(value)}</dd>" for label, value in _facts(item, text)
+        f"<dt>{escape(fact.label)}</dt><dd{_lang(fact.language)}>{_linked(fact.value)}</dd>"
+        for fact in _facts(item, text)
     )
     kind = ' class="overdue"' if item.overdue else ""
     return (
-        f'<article id="{escape(item.name)}"{kind}><h3>{escape(_title(item))}</h3>'
+        f'<article id="{escape(item.name)}"{kind}><h3{_lang(_title_language(item))}>'
+        f"{escape(_title(item))}</h3>"
         f"{late}<dl>{rows}</dl></article>\n"
     )
 
@@ -133,7 +164,7 @@ def _html_table(rows: list[Consulted], text: Words) -> str:
     for row in rows:
         name, *rest = (escape(cell) for cell in _cells(row, text))
         cells = "".join(f"<td>{cell}</td>" for cell in rest)
-        lines.append(f'<tr><th scope="row">{name}</th>{cells}</tr>')
+        lines.append(f'<tr><th scope="row"{_lang(row.language)}>{name}</th>{cells}</tr>')
     caption = escape(_consulted_line(rows, text))
     return (
         f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead>"
@@ -167,7 +198,7 @@ def _plain(value: str) -> str:
 
 def _markdown_item(item: Item, text: Words) -> str:
     late = f"**⚠ {_plain(_late(item, text))}**\n\n" if item.overdue else ""
-    facts = "".join(f"- {label}: {_markdown_value(value)}\n" for label, value in _facts(item, text))
+    facts = "".join(f"- {f.label}: {_markdown_value(f.value)}\n" for f in _facts(item, text))
     return f"### {_plain(_title(item))}\n\n{late}{facts}\n"
 
 

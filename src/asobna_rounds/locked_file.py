@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +17,7 @@ from nacl import pwhash, utils
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
+from asobna_rounds.durable import replace_file, shred
 from asobna_rounds.errors import RoundsError
 
 MAGIC = b"asobna-locked-1\n"
@@ -107,15 +107,10 @@ def write_locked(path: Path, lock: Lock, plain: bytes) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Replace `path` by `data` in one step (mode 600), then forget when that was."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
+        replace_file(path, data)
     except OSError as error:
-        Path(name).unlink(missing_ok=True)
+        path.with_name(f"{path.name}.new").unlink(missing_ok=True)
         raise RoundsError(f"{path} cannot be written: {error.strerror}; nothing changed") from error
     forget_times(path)
 
@@ -132,16 +127,10 @@ def _forget_folder(folder: Path) -> None:
 
 
 def destroy(path: Path) -> None:
-    """Overwrite a file once with random bytes, sync and remove it; no error if it is gone.
+    """Overwrite a file, remove it, and forget when that was; no error if it is gone.
 
     Flash memory and journaling file systems may keep old blocks: keep the folder on an
     encrypted volume that is itself thrown away (see THREATS.md).
     """
-    if not path.exists():
-        return
-    with path.open("r+b") as file:
-        file.write(utils.random(path.stat().st_size))
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()
+    shred(path)
     _forget_folder(path.parent)

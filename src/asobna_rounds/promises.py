@@ -42,6 +42,7 @@ class Consulted(NamedTuple):
     title: str
     days: int | None
     people: int
+    language: str
 
     def within(self, limit: int = CONSULTED_WITHIN_DAYS) -> bool:
         """Whether a Belarusian was consulted on this file within `limit` days."""
@@ -94,15 +95,14 @@ def items(ledger: Ledger, today: date) -> list[Item]:
 
 def consulted(ledger: Ledger, today: date) -> list[Consulted]:
     """For every file in the ledger, when people were last heard on it. Never asked comes first."""
-    titles = {e.fields["file"]: e.fields["title"] for e in ledger.entries if e.step == "file"}
+    files = {e.fields["file"]: e.fields for e in ledger.entries if e.step == "file"}
     file_of = {e.fields["item"]: e.fields["file"] for e in ledger.entries if e.step == "asked"}
     last = {file_of[e.fields["item"]]: e for e in ledger.entries if e.step == "said"}
-    rows = [
-        Consulted(file, title, (today - last[file].day).days, last[file].fields["people"])
-        if file in last
-        else Consulted(file, title, None, 0)
-        for file, title in titles.items()
-    ]
+    rows = []
+    for name, file in files.items():
+        days = (today - last[name].day).days if name in last else None
+        people = last[name].fields["people"] if name in last else 0
+        rows.append(Consulted(name, file["title"], days, people, file.get("language", "")))
     return sorted(rows, key=lambda row: (row.days is not None, -(row.days or 0), row.file))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import multiprocessing
 import re
+import subprocess
+import sys
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -212,6 +214,31 @@ def test_two_writers_at_once_lose_nothing_and_break_nothing(tmp_path: Path) -> N
     assert len(Ledger.open(tmp_path / "l").entries) == 30
 
 
+APPEND_FOR_EVER = """
+import sys
+from datetime import date
+from asobna_rounds.ledger import Ledger
+book = Ledger.open(sys.argv[1])
+for number in range(10_000):
+    book.append("file", date(2026, 1, 1), file=f"f-{number}", title="T" * 300)
+    print(book.head, flush=True)
+"""
+
+
+@pytest.mark.parametrize("after", [1, 7, 30])
+def test_a_kill_while_writing_loses_nothing_acknowledged(tmp_path: Path, after: int) -> None:
+    command = [sys.executable, "-c", APPEND_FOR_EVER, str(tmp_path / "l")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        heads = [process.stdout.readline().strip() for _ in range(after)]
+        process.kill()
+        heads += process.stdout.read().split()
+    mend(tmp_path / "l")
+    kept = [entry.hash for entry in Ledger.open(tmp_path / "l", head=heads[-1]).entries]
+    assert kept[: len(heads)] == heads
+    assert len(heads) <= len(kept) <= len(heads) + 1
+
+
 def test_a_stale_writer_is_told_to_read_again(tmp_path: Path) -> None:
     one = build(tmp_path / "l", VISA[0])
     two = Ledger.open(tmp_path / "l")
@@ -379,6 +406,17 @@ def test_the_page_is_whole_and_says_overdue_in_words(book: Ledger, language: str
     assert book.head in page.text["code"]
     assert "Rent <too>." in page.text["h3"]
     assert len(html.encode()) < 30_000
+
+
+def test_words_in_another_language_say_so(tmp_path: Path) -> None:
+    steps = [(day, step, {**fields, "language": "be"}) for day, step, fields in VISA]
+    page = Page(ledger_page.render_html(build(tmp_path / "l", *steps), TODAY, "en"))
+    marked = [tag for tag, attrs in page.tags if attrs.get("lang") == "be"]
+    assert marked == ["th", "h3", *["dd"] * 6]
+    plain = Page(ledger_page.render_html(build(tmp_path / "p", *VISA), TODAY, "en"))
+    assert [tag for tag, attrs in plain.tags if "lang" in attrs] == ["html"]
+    with pytest.raises(LedgerError, match='"language" must be a tag such as "be"'):
+        build(tmp_path / "x", ("2026-01-05", "file", {**VISA[0][2], "language": "by!"}))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

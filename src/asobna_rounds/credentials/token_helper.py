@@ -11,6 +11,7 @@ import argparse
 import os
 import secrets
 import sys
+import textwrap
 from pathlib import Path
 
 from asobna_rounds.credentials import blind_rsa
@@ -78,7 +79,9 @@ def _input(file: str) -> str:
 
 
 def _say(message: str) -> None:
-    print(message, file=sys.stderr)
+    """Words for the person, wrapped for a terminal of 80 columns; blocks go to stdout unwrapped."""
+    for line in message.split("\n"):
+        print(textwrap.fill(line, 79, replace_whitespace=False), file=sys.stderr)
 
 
 def _keep(path: Path, secret: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import random
 import re
+import subprocess
+import sys
 import time
 from datetime import date
 from pathlib import Path
@@ -17,6 +19,7 @@ from asobna_rounds.credentials.vouchers import show_code
 from asobna_rounds.errors import EnvelopeError, RegistrarError, RoundsError
 from asobna_rounds.locked_file import FIXED_TIME, Lock, read_locked
 from asobna_rounds.registrar.store import IssueCounts, Registrar
+
 from .conftest import PASSPHRASE, panel
 
 ROUND = "pulse-2026-12"
@@ -223,3 +226,32 @@ def test_the_same_person_or_store_is_not_made_twice(store: Registrar) -> None:
         Registrar.create(store._folder, PASSPHRASE)
     with pytest.raises(RegistrarError, match="there is no such person"):
         store.find("member 100")
+
+
+ISSUE_FOR_EVER = """
+import sys
+from pathlib import Path
+from asobna_rounds.registrar.store import Registrar
+store = Registrar.open(Path(sys.argv[1]), sys.argv[2])
+for number in range(12):
+    print(store.voucher("pulse-2026-12", store.find(f"member {number}")), flush=True)
+"""
+
+
+@pytest.mark.parametrize("after", [1, 4, 9])
+def test_a_kill_at_any_moment_loses_no_voucher_that_was_shown(store: Registrar, after: int) -> None:
+    """kill -9 while vouchers are handed out: every shown code opens, every shown person is
+    ticked, and at most one more was issued without being shown."""
+    store.begin_issue(ROUND)
+    command = [sys.executable, "-c", ISSUE_FOR_EVER, str(store._folder), PASSPHRASE]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        shown = [process.stdout.readline().strip() for _ in range(after)]
+        process.kill()
+        shown += process.stdout.read().split()
+    again = Registrar.open(store._folder, PASSPHRASE)
+    issue, opening = again.issue(ROUND), again.opening(ROUND)
+    door = Door(opening.key, opening.vouchers)
+    assert len({door.admit(code) for code in shown}) == len(shown) >= after
+    assert {again.find(f"member {n}").handle for n in range(len(shown))} <= issue.collected
+    assert len(shown) <= issue.issued == len(issue.collected) <= len(shown) + 1
