@@ -10,7 +10,7 @@ import click
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from asobna.documents import extract_documents
+from asobna.documents import decode, extract_documents
 from asobna.errors import ConfigError, InputError
 from asobna.markup import unreasoned_ignores
 from asobna.outputs import formats, terminal
@@ -110,7 +110,7 @@ def run_check(request: Request) -> int:
         findings = known_findings(findings, documents, Path(request.baseline))
     rejects = unread.to_pylist() + reading.rejects.to_pylist()
     _note(rejects, documents)
-    sources = {page["path"]: page["content"] for page in pages.to_pylist()}
+    sources = {page["path"]: decode(page["content"])[0] for page in pages.to_pylist()}
     formats.write(request.output_format, formats.Result(findings, documents, packs, sources))
     if rejects:
         return InputError.exit_code

@@ -23,12 +23,12 @@ _GITHUB_LEVEL = {"E": "error", "S": "notice", "C": "warning"}
 
 
 class Result(NamedTuple):
-    """FINDINGS with their DOCUMENTS, the packs they came from, and the bytes of every page."""
+    """FINDINGS with their DOCUMENTS, the packs, and the text of every page as the user has it."""
 
     findings: pa.Table
     documents: pa.Table
     packs: Packs
-    sources: dict[str, bytes]
+    sources: dict[str, str]
 
 
 def write(output_format: str, result: Result, stream: TextIO | None = None) -> None:
@@ -44,10 +44,9 @@ def facts_by_id(packs: Packs) -> dict[str, dict[str, Any]]:
 
 def placed_findings(result: Result) -> Iterator[dict[str, Any]]:
     """Findings with line and column (from 1, in code points) of start and end."""
-    lines = {row["document_id"]: Lines(row["text"])
-             for row in result.documents.select(["document_id", "text"]).to_pylist()}  # fmt: skip
+    lines = {path: Lines(text) for path, text in result.sources.items()}
     for row in result.findings.to_pylist():
-        start, end = (lines[row["document_id"]].place(row[key]) for key in ("start_cp", "end_cp"))
+        start, end = (lines[row["path"]].place(row[key]) for key in ("start_cp", "end_cp"))
         yield {**row, "line": start.line, "column": start.column, "end_line": end.line,
                "end_column": end.column}  # fmt: skip
 

@@ -33,7 +33,8 @@ class _Page(NamedTuple):
     def wrapped(self, text: str, label: str) -> None:
         indent = " " * 10
         for line in textwrap.wrap(text, self.width, initial_indent=f"{label:>8}  ",
-                                  subsequent_indent=indent, break_on_hyphens=False):  # fmt: skip
+                                  subsequent_indent=indent, break_on_hyphens=False,
+                                  break_long_words=False):  # fmt: skip
             self.say(line)
 
 
@@ -43,37 +44,48 @@ def _page(stream: TextIO) -> _Page:
 
 
 def write_findings(
-    findings: list[dict[str, Any]], sources: dict[str, bytes], facts: dict[str, dict[str, Any]],
+    findings: list[dict[str, Any]], sources: dict[str, str], facts: dict[str, dict[str, Any]],
     stream: TextIO,
 ) -> None:  # fmt: skip
-    """Write findings, placed by line and column, file by file; nothing for no findings."""
+    """Write findings, placed by line and column, file by file; nothing for no findings.
+
+    A reason and a fact are told once a file: a writer reads them once.
+    """
     page = _page(stream)
-    texts = {path: content.decode("utf-8-sig", "replace") for path, content in sources.items()}
+    told: set[str] = set()
     path = None
     for row in findings:
         if row["path"] != path:
             path = row["path"]
+            told = set()
             page.say(_inert(str(path)), bold=True)
-        _write_finding(page, row, texts.get(str(path), ""), facts)
+        _write_finding(page, row, sources[str(path)])
+        _write_reason(page, row, facts, told)
     if findings:
         page.say(_summary(findings))
 
 
-def _write_finding(
-    page: _Page, row: dict[str, Any], text: str, facts: dict[str, dict[str, Any]]
-) -> None:
+def _write_finding(page: _Page, row: dict[str, Any], text: str) -> None:
     severity = row["severity"]
     head = f"  {row['line']}:{row['column']}  {SEVERITY_WORDS[severity]}  {row['rule_id']}"
     page.say(head, fg=_COLOURS[severity])
     _write_line(page, row, text)
     page.wrapped(_inert(row["message"]), "")
-    page.wrapped(row["because"], "why")
     if row["wordings"]:
         page.wrapped(" · ".join(f"“{_inert(w)}”" for w in row["wordings"]), "write")
-    elif row["advice"]:
-        page.wrapped(row["advice"], "try")
+
+
+def _write_reason(
+    page: _Page, row: dict[str, Any], facts: dict[str, dict[str, Any]], told: set[str]
+) -> None:
+    if row["because"] not in told:
+        page.wrapped(row["because"], "why")
+        if row["advice"] and not row["wordings"]:
+            page.wrapped(row["advice"], "try")
     for fact_id in row["fact_ids"][:1]:
-        page.wrapped(fact_line(facts[fact_id]), "fact")
+        if fact_id not in told:
+            page.wrapped(fact_line(facts[fact_id]), "fact")
+    told.update([row["because"], *row["fact_ids"][:1]])
     page.say()
 
 
