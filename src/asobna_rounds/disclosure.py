@@ -4,7 +4,9 @@ Rule: everything published about the ballots of a round is a sum of blocks, and 
 at least k ballots. A block is one option, or several that are only told together. So no
 published count, no complement of one, and nothing that follows from them by adding and
 subtracting speaks of fewer than k people. "Nobody" and "everybody" count as small, too: an
-option without a vote is told together with others.
+option without a vote is told together with others. Which options share a block follows a fixed
+order of trials, so that knowing the rule does not undo it (the minimality attack: Wong et al.,
+VLDB 2007). Put the options that matter first and "skipped" last.
 
 Two releases: a table once published keeps its blocks. It is told anew only when each of its
 blocks has grown by at least k; otherwise the earlier figures stand, marked as carried. The
@@ -19,7 +21,7 @@ Statistical Disclosure Control (2012), ch. 4.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +31,8 @@ K = 5
 """Fewest ballots behind any published figure."""
 LEAST_BALLOTS = 10
 """With fewer ballots nothing is released at all."""
+
+Way = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -136,27 +140,29 @@ def release(tables: Iterable[Table], k: int = K, previous: Release | None = None
 
 
 def _suppress(table: Table, ballots: int, k: int, split: bool) -> Published:
-    parts = _parts(table.counts, k)
-    if parts is None:
-        return Published(ballots, (), _nearly_all(table.counts, ballots, k))
-    blocks = _sum(table.counts, parts)
-    return Published(ballots, blocks, None, _split(table, parts, k) if split else {})
+    for way in _ways(tuple(table.counts)):
+        blocks = _sum(table.counts, way)
+        if all(block.count >= k for block in blocks):
+            return Published(ballots, blocks, None, _split(table, way, k) if split else {})
+    return Published(ballots, (), _nearly_all(table.counts, ballots, k))
 
 
-def _parts(counts: Mapping[str, int], k: int) -> tuple[tuple[str, ...], ...] | None:
-    """Options told alone, then those told together; None where that leaves a single block.
+def _ways(options: tuple[str, ...]) -> Iterator[Way]:
+    """The ways in which a table may be told, in the order in which they are tried.
 
-    Options below k are told together; while they hold fewer than k ballots between them the
-    smallest other option joins them (the later of equals).
+    First every option alone; then runs of neighbouring options alone and the rest together, long
+    runs before short ones and early ones before late ones. The order does not depend on the
+    counts, and the last option is never alone but in the first way: so that even who knows this
+    rule is left with at least k - 1 possibilities for a withheld count (tested by enumeration).
     """
-    alone = sorted((o for o, n in counts.items() if n >= k), key=lambda o: -counts[o])
-    together = [o for o, n in counts.items() if n < k]
-    while together and alone and sum(counts[o] for o in together) < k:
-        together.append(alone.pop())
-    parts: list[tuple[str, ...]] = [(option,) for option in counts if option in alone]
-    if together:
-        parts.append(tuple(option for option in counts if option in together))
-    return tuple(parts) if len(parts) > 1 else None
+    if len(options) < 2:
+        return
+    yield tuple((option,) for option in options)
+    for length in range(len(options) - 2, 0, -1):
+        for start in range(len(options) - length):
+            alone = options[start : start + length]
+            rest = tuple(option for option in options if option not in alone)
+            yield (*((option,) for option in alone), rest)
 
 
 def _nearly_all(counts: Mapping[str, int], ballots: int, k: int) -> tuple[str, int] | None:
@@ -164,28 +170,15 @@ def _nearly_all(counts: Mapping[str, int], ballots: int, k: int) -> tuple[str, i
     return next(((option, bound) for option, n in counts.items() if n >= bound), None)
 
 
-def _split(
-    table: Table, parts: tuple[tuple[str, ...], ...], k: int
-) -> dict[str, tuple[Block, ...]]:
-    """Blocks for every group, in the first way in which each block of each group holds k ballots.
-
-    Tried are all parts, then the first few options of the table and the rest together, then a
-    single option against the rest.
-    """
-    if len(table.by) < 2:
-        return {}
-    alone = [part for part in parts if len(part) == 1]
-    kept = [alone[:n] for n in range(len(parts) - 2, 0, -1)] + [[one] for one in alone]
-    ways = [parts, *((*some, _rest(table.counts, some)) for some in kept)]
-    for way in ways:
-        told = {row: _sum(counts, way) for row, counts in table.by.items()}
-        if all(block.count >= k for blocks in told.values() for block in blocks):
-            return told
+def _split(table: Table, told: Way, k: int) -> dict[str, tuple[Block, ...]]:
+    """Blocks for every group, in the first way in which each block of each group holds k ballots
+    and no option stands alone that does not in the way the whole is `told`."""
+    for way in _ways(tuple(table.counts)) if len(table.by) > 1 else ():
+        if all(len(part) > 1 or part in told for part in way):
+            split = {row: _sum(counts, way) for row, counts in table.by.items()}
+            if all(block.count >= k for blocks in split.values() for block in blocks):
+                return split
     return {}
-
-
-def _rest(counts: Mapping[str, int], told: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(option for option in counts if (option,) not in told)
 
 
 def _renew(table: Table, before: Published | None, how: tuple[int, int, bool]) -> Published:

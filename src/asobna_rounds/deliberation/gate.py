@@ -31,14 +31,17 @@ SHUFFLES = 999
 """Shuffles of the permutation test where the votes tested are at most `WORK` / `SHUFFLES`."""
 LEAST_SHUFFLES = 199
 """Shuffles at the least; for more votes the people are a random sample with `WORK` / 199 votes."""
-WORK = 20_000_000
+WORK = 5_000_000
 """Votes shuffled in one test at the most, over all shuffles."""
-STEPS = 10
+STEPS = 8
 """Lanczos steps in the permutation statistic."""
 RESAMPLES = 50
-"""Bootstrap resamples of the stability test (20 where a sample of people is used)."""
-STABILITY_PEOPLE = 1_500
-"""With more people the stability test draws this many; fewer people make it only stricter."""
+"""Resamples of the stability test where the votes are at most `STABILITY_WORK` / `RESAMPLES`."""
+LEAST_RESAMPLES = 10
+"""Resamples at the least; for more votes a random sample of people with `STABILITY_WORK` / 10
+votes is regrouped. Fewer people make the test only stricter."""
+STABILITY_WORK = 3_000_000
+"""Votes regrouped in one test at the most, over all resamples."""
 _BATCH = 400_000
 
 
@@ -97,7 +100,7 @@ def permutation_test(votes: Votes, seed: int = 0) -> tuple[float, int]:
     p = (1 + shuffles at least as large) / (1 + shuffles) (Phipson and Smyth 2010).
     """
     rng = np.random.Generator(np.random.PCG64([seed, 1]))
-    votes = _sample_votes(votes, WORK // LEAST_SHUFFLES, rng)
+    votes = votes.people(_sample(votes, WORK // LEAST_SHUFFLES, rng))
     shuffles = int(np.clip(WORK // max(votes.vote.size, 1), LEAST_SHUFFLES, SHUFFLES))
     deal = _Deal(votes)
     real = deal.leading(deal.dealt[None])[0]
@@ -114,10 +117,10 @@ def stability(votes: Votes, labels: IntArray, groups: int, seed: int = 0) -> tup
     everybody to the nearest of these groups and compares with `labels`.
     """
     rng = np.random.Generator(np.random.PCG64([seed, 2]))
-    resamples = RESAMPLES
-    if votes.participants > STABILITY_PEOPLE:
-        drawn = np.sort(rng.choice(votes.participants, STABILITY_PEOPLE, replace=False))
-        votes, labels, resamples = votes.people(drawn), labels[drawn], 20
+    drawn = _sample(votes, STABILITY_WORK // LEAST_RESAMPLES, rng)
+    votes, labels = votes.people(drawn), labels[drawn]
+    most = STABILITY_WORK // max(votes.vote.size, 1)
+    resamples = int(np.clip(most, LEAST_RESAMPLES, RESAMPLES))
     agreements = []
     before: Axes | None = None
     for _ in range(resamples):
@@ -141,13 +144,13 @@ def _regroup(
     return nearest_group(points, finish(drawn, centres).centres), axes
 
 
-def _sample_votes(votes: Votes, most: int, rng: np.random.Generator) -> Votes:
-    """All votes, or those of people drawn at random until about `most` votes are reached."""
+def _sample(votes: Votes, most: int, rng: np.random.Generator) -> IntArray:
+    """Everybody, or people drawn at random until about `most` votes are reached, ascending."""
     if votes.vote.size <= most:
-        return votes
+        return np.arange(votes.participants)
     order = rng.permutation(votes.participants)
     reached = np.cumsum(votes.voted[order])
-    return votes.people(np.sort(order[: int(np.searchsorted(reached, most)) + 1]))
+    return np.sort(order[: int(np.searchsorted(reached, most)) + 1])
 
 
 def _batches(count: int, size: int) -> Iterator[int]:
@@ -219,5 +222,4 @@ def _largest(diagonal: FloatArray, side: FloatArray) -> FloatArray:
     at = np.arange(steps)
     dense[:, at, at] = diagonal
     dense[:, at[1:], at[:-1]] = side[:, : steps - 1]
-    values = np.asarray(np.linalg.eigvalsh(dense), dtype=np.float64)[:, -1]
-    return values
+    return np.asarray(np.linalg.eigvalsh(dense), dtype=np.float64)[:, -1]

@@ -23,8 +23,10 @@ AXES = 2
 """Axes computed: the plane in which groups are looked for, as in Polis."""
 TOLERANCE = 1e-12
 """Largest residual of an axis, as a share of the first variance, at which the search stops."""
-WARM_TOLERANCE = 1e-8
+WARM_TOLERANCE = 1e-6
 """The same for a search that starts from earlier axes, between two complete results."""
+WARM_NOISE = 1e-4
+"""Share of a random direction in a warm start, so that a new axis can be found."""
 MAX_STEPS = 400
 """Most Lanczos steps; what is reached by then is returned with its residual."""
 CHECK_EVERY = 4
@@ -64,13 +66,13 @@ def centre(votes: Votes, weights: FloatArray | None = None) -> Centred:
     does. Source: Polis fills gaps with column means and then centres (`conversation.clj`, :mat).
     """
     each = votes.vote.astype(np.float64)
-    counted = None if weights is None else weights[votes.person]
-    size = votes.statements
-    seen = np.bincount(votes.statement, weights=counted, minlength=size).astype(np.float64)
-    summed = np.bincount(
-        votes.statement, weights=each if counted is None else each * counted, minlength=size
-    )
-    mean = np.divide(summed, seen, out=np.zeros(size), where=seen > 0)
+    if weights is None:
+        seen, summed = votes.counts.sum(axis=1), votes.counts[:, 2] - votes.counts[:, 0]
+    else:
+        counted, size = weights[votes.person], votes.statements
+        seen = np.bincount(votes.statement, weights=counted, minlength=size)
+        summed = np.bincount(votes.statement, weights=each * counted, minlength=size)
+    mean = np.divide(summed, seen, out=np.zeros(votes.statements), where=seen > 0)
     each -= mean[votes.statement]
     shape = (votes.participants, votes.statements)
     return Centred(csr_array((each, votes.statement, votes.indptr), shape=shape), mean)
@@ -106,12 +108,13 @@ def principal_axes(
     total = float(squares.sum())
     if total == 0.0:
         return Axes(np.zeros((AXES, size)), np.zeros(AXES), 0.0, 0.0)
-    start = apply(np.random.Generator(np.random.PCG64(_START_SEED)).standard_normal(size))
+    start = np.random.Generator(np.random.PCG64(_START_SEED)).standard_normal(size)
     tolerance = TOLERANCE
-    if before is not None:
-        old = before.components
-        grown = np.pad(old.sum(axis=0), (0, size - old.shape[1]))
-        start = grown + 1e-3 * start / np.sqrt(_dot(start, start))
+    if before is None:
+        start = apply(start)
+    else:
+        old = before.components.sum(axis=0)
+        start = np.pad(old, (0, size - old.size)) + WARM_NOISE * start / np.sqrt(size)
         tolerance = WARM_TOLERANCE
     vectors, values, residual = _lanczos(apply, start, tolerance)
     return _axes(vectors, values, total, residual)

@@ -149,7 +149,8 @@ def _cold_kmeans(
     _, first = np.unique(points, axis=0, return_index=True)
     centres = points[np.sort(first)[:k]]
     for _ in range(rounds + 1):
-        apart = ((points[:, None, :] - centres[None]) ** 2).sum(axis=2)
+        apart = np.subtract.outer(points[:, 0], centres[:, 0]) ** 2
+        apart += np.subtract.outer(points[:, 1], centres[:, 1]) ** 2
         held, labels = np.unique(np.argmin(apart, axis=1), return_inverse=True)
         mass = np.bincount(labels, weights=weights)
         moved = np.stack(

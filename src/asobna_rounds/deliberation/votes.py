@@ -71,17 +71,11 @@ class Votes:
             raise FiguresError(
                 "a participant has two votes on one statement; keep the latest with latest_votes"
             )
-        return cls._from_sorted(cells, (keys & 3).astype(np.int8) - np.int8(1), people, statements)
-
-    @classmethod
-    def _from_sorted(
-        cls, cells: IntArray, vote: NDArray[np.int8], people: int, statements: int
-    ) -> Votes:
         person = cells // max(statements, 1)
+        column = (cells - person * max(statements, 1)).astype(np.int32)
         indptr = np.zeros(people + 1, dtype=np.int32)
         np.cumsum(np.bincount(person, minlength=people), out=indptr[1:])
-        column = (cells - person * max(statements, 1)).astype(np.int32)
-        return cls(people, statements, indptr, column, vote)
+        return cls(people, statements, indptr, column, (keys & 3).astype(np.int8) - np.int8(1))
 
     @cached_property
     def person(self) -> NDArray[np.int32]:
@@ -117,15 +111,28 @@ class Votes:
         """These votes with new ones set or replaced; new indexes enlarge the shape."""
         new = Votes.from_rows(participant, statement, vote)
         shape = (max(self.participants, new.participants), max(self.statements, new.statements))
-        old_cells = self.person.astype(np.int64) * shape[1] + self.statement
-        new_cells = new.person.astype(np.int64) * shape[1] + new.statement
-        at = np.searchsorted(old_cells, new_cells)
-        known = at < old_cells.size
-        known[known] = old_cells[at[known]] == new_cells[known]
+        ends = np.pad(self.indptr, (0, shape[0] - self.participants), mode="edge")
+        at = self._places(ends, new)
+        known = at < self.vote.size
+        known[known] = self.statement[at[known]] == new.statement[known]
+        known &= at < ends[new.person + 1]
         values = self.vote.copy()
         values[at[known]] = new.vote[known]
-        cells = np.insert(old_cells, at[~known], new_cells[~known])
-        return Votes._from_sorted(cells, np.insert(values, at[~known], new.vote[~known]), *shape)
+        added = ~known
+        indptr = ends.copy()
+        np.add(ends[1:], np.cumsum(np.bincount(new.person[added], minlength=shape[0])), indptr[1:])
+        column = np.insert(self.statement, at[added], new.statement[added])
+        return Votes(*shape, indptr, column, np.insert(values, at[added], new.vote[added]))
+
+    def _places(self, ends: NDArray[np.int32], new: Votes) -> IntArray:
+        """Where each new vote stands, or would stand, among the stored ones."""
+        places = [
+            first + np.searchsorted(self.statement[first:last], statement)
+            for first, last, statement in zip(
+                ends[new.person], ends[new.person + 1], new.statement, strict=True
+            )
+        ]
+        return np.array(places, dtype=np.int64)
 
 
 def latest_votes(
