@@ -196,9 +196,13 @@ def _macro_value(name: str, macros: dict[str, str], where: str) -> str:
 
 
 def read_pattern_files(root: Path, code: str) -> list[tuple[Path, dict[str, Any]]]:
-    """Every [[pattern]] of a language with its file: the shared ones first, then its own."""
+    """Every [[pattern]] of a language with its file: the shared ones first, then its own.
+
+    A pack takes the shared patterns when its pack.toml says `shared_patterns = true`.
+    """
     found = []
-    for folder in (root / SHARED / "patterns", root / code / "patterns"):
+    takes_shared = _toml(root / code / "pack.toml").get("shared_patterns", False)
+    for folder in ([root / SHARED / "patterns"] * takes_shared) + [root / code / "patterns"]:
         for path in sorted(folder.glob("*.toml")):
             if path.stem not in PATTERN_FILES:
                 raise PackError(f"{path}: a pattern file is named one of {list(PATTERN_FILES)}")
@@ -226,7 +230,10 @@ def _pattern_row(path: Path, entry: dict[str, Any], macros: dict[str, str]) -> d
     unknown = sorted(set(entry) - _PATTERN_KEYS)
     if unknown:
         raise PackError(f"{where}: unknown key '{unknown[0]}'; keys are {sorted(_PATTERN_KEYS)}")
-    absent = sorted({"id", "match", "because", "hits", "misses"} - set(entry))
+    # Hits and misses of a shared pattern are sentences of a language: its pack's cases.toml.
+    shared = path.parent.parent.name == SHARED
+    needed = {"id", "match", "because"} if shared else {"id", "match", "because", "hits", "misses"}
+    absent = sorted(needed - set(entry))
     if absent:
         raise PackError(f"{where}: '{absent[0]}' is missing")
     decides, rank = PATTERN_FILES[path.stem]
