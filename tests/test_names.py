@@ -7,10 +7,12 @@ import re
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
+from shutil import copy
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from asobna.lexicon import compile_names
+from asobna.lexicon import Lexicon, compile_names
 from asobna.packs import BUILT_IN, expand_form, read_packs
 from asobna.tables import CLASSES
 
@@ -142,8 +144,17 @@ def test_a_trap_never_waits_for_a_cue() -> None:
 
 
 @lru_cache
-def lexicon():  # type: ignore[no-untyped-def]
-    return compile_names(read_packs(only=("en",)).names["en"])
+def lexicon() -> Lexicon:
+    """The English names alone: a pattern under repair must not hide what the names say."""
+    with TemporaryDirectory() as folder:
+        for name in ("shared", "en"):
+            (Path(folder) / name).mkdir()
+        (Path(folder) / "shared" / "pack.toml").write_text("", encoding="utf-8")
+        (Path(folder) / "en" / "pack.toml").write_text(
+            'code = "en"\nname = "English"\nstate = "beta"\nversion = "0"\n', encoding="utf-8"
+        )
+        copy(BUILT_IN / "en" / "names.csv", Path(folder) / "en")
+        return compile_names(read_packs(Path(folder), only=("en",)).names["en"])
 
 
 def found(text: str) -> list[tuple[str, str]]:
