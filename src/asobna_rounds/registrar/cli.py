@@ -157,7 +157,7 @@ def slips(folder: Path, round_id: str, count: int, **options: Any) -> None:
     key = store.issue(round_id).key.public
     slips_pdf([new_code()], key, text)  # a text that does not fit must not use up vouchers
     write_whole(options["pdf"], slips_pdf(store.slips(round_id, count), key, text))
-    click.echo(f"{count} slips; print them, then: registrar burn {options['pdf']}")
+    click.echo(f"{count} slips; print them, then: asobna-rounds registrar burn {options['pdf']}")
 
 
 @registrar.command()

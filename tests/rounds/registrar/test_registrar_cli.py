@@ -54,7 +54,7 @@ def test_an_issue_phase_from_end_to_end(run: Any) -> None:
 
     shown = run("voucher", "desk", ROUND, "member 1", *key_file).strip()
     assert run("slips", "desk", ROUND, *key_file, "--count", "3", "--pdf", "s.pdf", *SLIPS) == (
-        "3 slips; print them, then: registrar burn s.pdf\n"
+        "3 slips; print them, then: asobna-rounds registrar burn s.pdf\n"
     )
     text = PdfReader(io.BytesIO(Path("s.pdf").read_bytes())).pages[0].extract_text()
     slips = re.findall(r"[0-9A-Z]{5}(?:-[0-9A-Z]{5}){3}-[0-9A-Z]{6}", text)
