@@ -1,0 +1,115 @@
+"""The pages of tests/definitions are tests: each sentence line is read by the whole pipeline.
+
+The mention must be found with exactly the bracketed span, and the standing and every attribute
+written after the arrow must hold. Sentences still misread are listed, with the reason, in
+definitions/known_failures.toml; one of them that starts to pass fails here until it is taken out.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from asobna.packs import read_packs
+from asobna.pipeline import read_documents
+from asobna.tables import DOCUMENTS, STANDING_VALUES, STANDINGS, make_table
+
+FOLDER = Path(__file__).parent / "definitions"
+_LINE = re.compile(r"- (.*?)\[\[(.*?)\]\](.*) → (.*)")
+_COLUMN = {"kind": "kind_of_pair"}
+#: Raised by the findings, not by the standings: checked where findings are.
+_NOT_A_STANDING = {"severity"}
+
+
+class Definition(NamedTuple):
+    """One sentence line: the text, the bracketed span and what must come out."""
+
+    page: str
+    line: str
+    text: str
+    span: tuple[int, int]
+    standing: str
+    attributes: dict[str, str]
+
+
+def _definition(page: str, line: str) -> Definition:
+    match = _LINE.fullmatch(line)
+    assert match, f"{page}: not a sentence line: {line}"
+    before, mention, after, expected = match.groups()
+    standing, *rest = [part.strip() for part in expected.split(";")]
+    return Definition(page, line, before + mention + after,
+                      (len(before), len(before) + len(mention)), standing,
+                      dict(part.split("=", 1) for part in rest))  # fmt: skip
+
+
+def _lines() -> list[tuple[str, str]]:
+    return [(path.name, line.strip()) for path in sorted(FOLDER.glob("*.md"))
+            for line in path.read_text(encoding="utf-8").splitlines()
+            if line.startswith("- ") and "[[" in line]  # fmt: skip
+
+
+DEFINITIONS = [_definition(page, line) for page, line in _lines()]
+KNOWN_FAILURES: dict[str, str] = {
+    entry["line"]: entry["why"]
+    for entry in tomllib.loads((FOLDER / "known_failures.toml").read_text(encoding="utf-8"))
+    .get("failure", [])
+}  # fmt: skip
+
+
+def _param(definition: Definition) -> Any:
+    why = KNOWN_FAILURES.get(definition.line)
+    marks = [pytest.mark.xfail(strict=True, reason=why)] if why else []
+    return pytest.param(definition, id=f"{definition.page}: {definition.text}", marks=marks)
+
+
+@lru_cache
+def _standings() -> dict[str, list[dict[str, Any]]]:
+    texts = sorted({definition.text for definition in DEFINITIONS})
+    documents = make_table(DOCUMENTS, {
+        "document_id": [str(index) for index in range(len(texts))], "text": list(texts),
+        "lang": ["en"] * len(texts), "regions": [[] for _ in texts]})  # fmt: skip
+    rows: dict[str, list[dict[str, Any]]] = {text: [] for text in texts}
+    for row in read_documents(documents, read_packs(only=("en",))).standings.to_pylist():
+        rows[texts[int(row["document_id"])]].append(row)
+    return rows
+
+
+@pytest.mark.parametrize("definition", [_param(definition) for definition in DEFINITIONS])
+def test_definition(definition: Definition) -> None:
+    start, end = definition.span
+    rows = [row for row in _standings()[definition.text]
+            if row["start_cp"] < end and row["end_cp"] > start]  # fmt: skip
+    if definition.standing == "none":
+        assert [row["surface"] for row in rows] == []
+        return
+    assert [(row["start_cp"], row["end_cp"]) for row in rows] == [definition.span], rows
+    wanted = {"standing": definition.standing, **{
+        _COLUMN.get(key, key): value for key, value in definition.attributes.items()
+        if key not in _NOT_A_STANDING}}  # fmt: skip
+    assert {column: rows[0][column] for column in wanted} == wanted, rows[0]["rule_id"]
+
+
+def test_definitions_use_known_keys() -> None:
+    for definition in DEFINITIONS:
+        assert definition.standing in (*STANDING_VALUES, "none"), definition.line
+        for key in set(definition.attributes) - _NOT_A_STANDING:
+            assert _COLUMN.get(key, key) in STANDINGS.names, definition.line
+
+
+def test_pages_hold_enough_sentences() -> None:
+    counts = {path.stem: 0 for path in FOLDER.glob("*.md") if path.stem != "README"}
+    for definition in DEFINITIONS:
+        if definition.page != "README.md":
+            counts[definition.page.removesuffix(".md")] += 1
+    assert {page: n for page, n in counts.items()
+            if n < (25 if page in STANDING_VALUES else 15)} == {}  # fmt: skip
+
+
+def test_known_failures_are_sentences_of_the_pages() -> None:
+    assert sorted(KNOWN_FAILURES.keys() - {d.line for d in DEFINITIONS}) == []
+    assert all(len(why) > 20 for why in KNOWN_FAILURES.values())

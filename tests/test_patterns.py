@@ -1,0 +1,190 @@
+"""Every pattern of every pack is tried on its own examples, in both directions.
+
+A hit marks with << >> exactly what the pattern matches; a miss is a near-miss that it leaves alone.
+A hit of a standing pattern must also come out of the whole pipeline with that standing and rule.
+What a pattern ought to do and does not yet do stands in its `known_failures`, and must fail.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from asobna.lexicon import compile_names
+from asobna.mentions import find_mentions
+from asobna.packs import BUILT_IN, PATTERN_FILES, pack_codes, read_packs, read_pattern_files
+from asobna.pipeline import read_documents
+from asobna.skeletons import Name, Pattern, Sentence, Skeletons, compile_patterns
+from asobna.tables import DOCUMENTS, make_table
+
+_MARKED = re.compile(r"<<(.*?)>>", re.DOTALL)
+#: These run before names are joined into phrases, the others after.
+_EARLY = {"clause", "trap", "phrase"}
+#: A pattern reads many sentences in one pass: an example must not owe its match to being alone.
+_NEIGHBOUR = Sentence("Nothing here.", 0, 13, [])
+
+
+class Example(NamedTuple):
+    """One example of a pattern: its text and the span it marks (none for a miss)."""
+
+    lang: str
+    pattern_id: str
+    text: str
+    span: tuple[int, int] | None
+
+
+def _example(lang: str, pattern_id: str, text: str) -> Example:
+    marked = _MARKED.search(text)
+    plain = _MARKED.sub(r"\1", text)
+    span = (marked.start(), marked.start() + len(marked.group(1))) if marked else None
+    return Example(lang, pattern_id, plain, span)
+
+
+def _entries() -> Iterator[tuple[str, Path, dict[str, Any]]]:
+    """Each pattern once: a shared one with every pack that gives it an example of its own."""
+    for lang in pack_codes():
+        for path, entry in read_pattern_files(BUILT_IN, lang):
+            if path.parent.parent.name == lang:
+                yield lang, path, entry
+
+
+ENTRIES = list(_entries())
+HITS = [_example(lang, entry["id"], hit) for lang, _, entry in ENTRIES for hit in entry["hits"]]
+MISSES = [_example(lang, e["id"], miss) for lang, _, e in ENTRIES for miss in e["misses"]]
+FAILURES = [_example(lang, e["id"], failure["text"]) for lang, _, e in ENTRIES
+            for failure in e.get("known_failures", [])]  # fmt: skip
+
+
+def _name(example: Example) -> str:
+    return f"{example.pattern_id}: {example.text}"
+
+
+@lru_cache
+def _pattern(lang: str, pattern_id: str) -> Pattern:
+    table = read_packs(only=(lang,)).patterns[lang]
+    return next(p for p in compile_patterns(table) if p.id == pattern_id)
+
+
+def _documents(lang: str, texts: list[str]) -> Any:
+    count = len(texts)
+    return make_table(DOCUMENTS, {
+        "document_id": [str(index) for index in range(count)], "text": list(texts),
+        "lang": [lang] * count, "regions": [[] for _ in range(count)]})  # fmt: skip
+
+
+def _raw_sentence(lang: str, text: str) -> list[Sentence]:
+    lexicon = compile_names(read_packs(only=(lang,)).names[lang])
+    names = [Name(hit.start_cp, hit.end_cp, lexicon.classes[hit.row], index)
+             for index, hit in enumerate(lexicon.find(text))]  # fmt: skip
+    return [Sentence(text, 0, len(text), names)]
+
+
+def _joined_sentences(lang: str, text: str) -> list[Sentence]:
+    packs = read_packs(only=(lang,))
+    found = find_mentions(_documents(lang, [text]), packs.names[lang], packs.patterns[lang])
+    rows = list(enumerate(found.sightings.to_pylist()))
+    spans = groupby(rows, key=lambda r: (r[1]["sentence_start_cp"], r[1]["sentence_end_cp"]))
+    return [Sentence(text, *span, [Name(r["start_cp"], r["end_cp"], r["class"], index)
+                                   for index, r in group]) for span, group in spans]  # fmt: skip
+
+
+def _spans(example: Example) -> list[tuple[int, int]]:
+    """What the pattern matches when it runs alone."""
+    pattern = _pattern(example.lang, example.pattern_id)
+    if pattern.decides in _EARLY:
+        sentences = _raw_sentence(example.lang, example.text)
+        clauses = []
+    else:
+        table = read_packs(only=(example.lang,)).patterns[example.lang]
+        clauses = [p for p in compile_patterns(table) if p.decides == "clause"]
+        sentences = _joined_sentences(example.lang, example.text)
+    skeletons = Skeletons([_NEIGHBOUR, *sentences, _NEIGHBOUR], clauses)
+    return [skeletons.source_span(match) for match in skeletons.matches([pattern])]
+
+
+@lru_cache
+def _read(lang: str) -> dict[str, list[dict[str, Any]]]:
+    """Standings of every hit and known failure of a pack, by text."""
+    texts = sorted({example.text for example in HITS + FAILURES if example.lang == lang})
+    reading = read_documents(_documents(lang, texts), read_packs(only=(lang,)))
+    rows: dict[str, list[dict[str, Any]]] = {text: [] for text in texts}
+    for row in reading.standings.to_pylist():
+        rows[texts[int(row["document_id"])]].append(row)
+    return rows
+
+
+def _outcomes(example: Example) -> set[tuple[str, str]]:
+    """(standing, rule) of the mentions inside the marked span."""
+    assert example.span
+    start, end = example.span
+    return {(row["standing"], row["rule_id"]) for row in _read(example.lang)[example.text]
+            if row["start_cp"] < end and row["end_cp"] > start}  # fmt: skip
+
+
+def _wanted(example: Example) -> tuple[str, str] | None:
+    path, entry = next((p, e) for lang, p, e in ENTRIES
+                       if (lang, e["id"]) == (example.lang, example.pattern_id))  # fmt: skip
+    if PATTERN_FILES[path.stem][0] != "standing":
+        return None
+    return entry.get("sets", {}).get("standing", path.stem), example.pattern_id
+
+
+def test_every_pattern_file_is_read() -> None:
+    on_disk = {path for path in BUILT_IN.glob("*/patterns/*.toml")
+               if path.parent.parent.name in pack_codes()
+               and "[[pattern]]" in path.read_text(encoding="utf-8")}  # fmt: skip
+    assert {path for _, path, _ in ENTRIES} == on_disk
+
+
+@pytest.mark.parametrize("lang", pack_codes())
+def test_every_pattern_of_the_table_comes_from_a_file(lang: str) -> None:
+    ids = read_packs(only=(lang,)).patterns[lang].column("id").to_pylist()
+    assert sorted(ids) == sorted(entry["id"] for _, entry in read_pattern_files(BUILT_IN, lang))
+
+
+@pytest.mark.parametrize("lang", pack_codes())
+def test_every_value_a_pattern_sets_is_json_text(lang: str) -> None:
+    for row in read_packs(only=(lang,)).patterns[lang].to_pylist():
+        values = json.loads(row["sets"])
+        assert all(isinstance(value, str) for value in values.values()), row["id"]
+
+
+@pytest.mark.parametrize(("lang", "path", "entry"), ENTRIES, ids=lambda v: v["id"]
+                         if isinstance(v, dict) else "")  # fmt: skip
+def test_a_pattern_says_why_and_has_examples(lang: str, path: Path, entry: dict[str, Any]) -> None:
+    assert entry["because"].endswith(".")
+    assert entry["hits"], f"{path}: {entry['id']} has no hit"
+    assert entry["misses"], f"{path}: {entry['id']} has no near-miss"
+    assert all(len(_MARKED.findall(hit)) == 1 for hit in entry["hits"])
+    assert not any("<<" in miss for miss in entry["misses"])
+    assert all(set(f) == {"text", "why"} for f in entry.get("known_failures", []))
+
+
+@pytest.mark.parametrize("example", HITS, ids=_name)
+def test_a_hit_is_matched_exactly(example: Example) -> None:
+    found = [example.text[start:end] for start, end in _spans(example)]
+    assert example.span in _spans(example), f"matched {found}"
+
+
+@pytest.mark.parametrize("example", MISSES, ids=_name)
+def test_a_near_miss_is_left_alone(example: Example) -> None:
+    assert [example.text[start:end] for start, end in _spans(example)] == []
+
+
+@pytest.mark.parametrize("example", [h for h in HITS if _wanted(h)], ids=_name)
+def test_a_hit_comes_out_of_the_pipeline(example: Example) -> None:
+    assert _wanted(example) in _outcomes(example)
+
+
+@pytest.mark.parametrize("example", FAILURES, ids=_name)
+@pytest.mark.xfail(strict=True, reason="known failure: see the entry in the pattern file")
+def test_known_failure(example: Example) -> None:
+    assert example.span in _spans(example)
+    assert _wanted(example) is None or _wanted(example) in _outcomes(example)
