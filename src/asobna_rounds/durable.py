@@ -58,3 +58,8 @@ def shred(path: Path) -> None:
             os.fsync(file.fileno())
         path.unlink()
         sync_folder(path.parent)
+
+
+def memory_folder() -> str | None:
+    """A folder that is in memory only, where the system has one."""
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None

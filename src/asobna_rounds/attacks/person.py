@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from asobna_rounds.ballot_box.web import Application
@@ -85,10 +85,19 @@ class Visitor:
         return self.html
 
 
+class Sends(Protocol):
+    """What a person needs of a visitor: the last page, and sending a form."""
+
+    html: str
+
+    def send(self, fields: Mapping[str, str]) -> str:
+        """Send the ballot form; returns the page that answers."""
+
+
 class Person:
     """Somebody with a code. `opinion` gives the vote ("1", "2", "3" or "") on a statement id."""
 
-    def __init__(self, visitor: Visitor, code: str, opinion: Callable[[str], str]) -> None:
+    def __init__(self, visitor: Sends, code: str, opinion: Callable[[str], str]) -> None:
         self._visitor = visitor
         self._code = code
         self._opinion = opinion

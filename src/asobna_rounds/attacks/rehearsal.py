@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from nacl.pwhash import argon2id
 
@@ -43,7 +43,8 @@ from asobna_rounds.store import Store
 PASSPHRASE = "a rehearsal has no secrets"
 CHEAP = Cost(argon2id.OPSLIMIT_MIN, argon2id.MEMLIMIT_MIN)
 LANGUAGES = ("en", "be", "uk")
-Act = Callable[[], None]
+FIRST_DAY = date(2027, 3, 8)
+Act = Callable[[], object]
 
 
 def demo_definition() -> dict[str, Any]:
@@ -101,24 +102,34 @@ class Folders:
         self.moderator.parent.mkdir()
 
 
+class Choices(TypedDict, total=False):
+    """`seed` decides all but the cryptography; `turnout` is the share who come at all."""
+
+    seed: int
+    turnout: float
+    opens: date
+
+
 class Rehearsal:
-    """One simulated round of `size` people; `seed` decides everything but the cryptography.
+    """One simulated round of `size` people in folders below `root`."""
 
-    `turnout` is the share of people who come at all.
-    """
-
-    def __init__(self, root: Path, size: int, seed: int = 0, turnout: float = 1.0) -> None:
+    def __init__(self, root: Path, size: int, **choices: Unpack[Choices]) -> None:
         self.folders = Folders(root)
         self.folders.make()
+        seed, turnout = choices.get("seed", 0), choices.get("turnout", 1.0)
+        self.day = choices.get("opens", FIRST_DAY)
         self._random = random.Random(seed)
         self.people = [self._made_up(number) for number in range(size)]
         self.comers = self._random.sample(self.people, round(turnout * size))
         for person, suggestion in zip(self.comers, demo_suggestions(), strict=False):
             person.suggestion = suggestion
-        definition = demo_definition()
-        seeds = [texts["en"] for texts in definition["seeds"]]
-        self._leanings = dict(zip(seeds, definition["leanings"], strict=True))
-        self.day = date(2027, 3, 8)
+        self.definition = demo_definition() | {
+            "issue_until": str(self.day - timedelta(days=7)),
+            "opens": str(self.day),
+            "closes": str(self.day + timedelta(days=13)),
+        }
+        seeds = [texts["en"] for texts in self.definition["seeds"]]
+        self._leanings = dict(zip(seeds, self.definition["leanings"], strict=True))
         self.truth: dict[str, bytes] = {}
         self.authors: dict[str, str] = {}
         self.arrivals: list[str] = []
@@ -135,7 +146,7 @@ class Rehearsal:
         for person in self.people:
             details = {"topics": ("belarus-file",), "languages": (person.language,)}
             person.handle = registrar.add(person.name, f"{person.name}@example.org", details).handle
-        definition = demo_definition()
+        definition = self.definition
         key = registrar.begin_issue(definition["id"])
         for number, person in enumerate(self._random.sample(self.people, len(self.people))):
             known = registrar.find(person.handle)
@@ -169,7 +180,7 @@ class Rehearsal:
             yield from self._visit(app, person, first=person.name not in seen)
             seen.add(person.name)
             if (number + 1) % max(1, len(visits) // days) == 0:
-                yield self._night
+                yield self.night
         yield self.close
 
     def _visit(self, app: Any, person: Participant, first: bool) -> Iterator[Act]:
@@ -216,7 +227,7 @@ class Rehearsal:
         leaning = self._leanings.get(texts["en"], "agree")
         return "1" if agrees.get(leaning, True) == (chance < 0.9) else "2"
 
-    def _night(self) -> None:
+    def night(self) -> None:
         """Collect sealed statements, moderate them offline, mix, and let a day pass."""
         folder = self.folders.box
         with closing(Store(folder)) as store:
@@ -226,13 +237,18 @@ class Rehearsal:
         words = {text: s for s in demo_suggestions() for text in s.values()}
         opened = open_batch(private, write_batch(blobs)).statements
         accepted = read_accepted(write_accepted([words[s.text] for s in opened]))
-        definition = parse_round(demo_definition())
+        definition = parse_round(self.definition)
         mix_statements(folder, accepted, definition, last=False)
         self.day += timedelta(days=1)
 
+    @staticmethod
+    def versions(text: str) -> list[str]:
+        """A suggested statement, given in English, in every language."""
+        return next(list(s.values()) for s in demo_suggestions() if s["en"] == text)
+
     def close(self) -> None:
         """The publisher's part."""
-        self.day = date(2027, 3, 22)
+        self.day += timedelta(days=14)
         self.report = close_round(self.folders.box)
 
     def play(self, acts: int | None = None) -> int:

@@ -23,8 +23,9 @@ from asobna_rounds.credentials.opening import Opening
 from asobna_rounds.definition import Round, read_round
 from asobna_rounds.durable import replace_file
 from asobna_rounds.errors import BoxError
+from asobna_rounds.rows import Ballot
 from asobna_rounds.sealing import seal
-from asobna_rounds.store import DATABASE, KEY, Ballot, Handle, Store
+from asobna_rounds.store import DATABASE, KEY, Handle, Store
 
 DEFINITION = "round.json"
 NUMBERS = "numbers.json"

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import resource
 from pathlib import Path
+from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
 from asobna_rounds.ballot_box.box import Box
-from asobna_rounds.ballot_box.web import Application, application
+from asobna_rounds.ballot_box.web import application
+from asobna_rounds.durable import memory_folder
 from asobna_rounds.errors import BoxError
 
 THREADS = 4
 
 
-class _Server(BaseApplication):  # type: ignore[misc]
+class _Server(BaseApplication):
     """gunicorn with one worker process: ticket keys live in its memory only."""
 
     def __init__(self, folder: Path, bind: str) -> None:
@@ -33,7 +35,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "errorlog": os.devnull,
             "loglevel": "critical",
             "disable_redirect_access_to_syslog": True,
-            "worker_tmp_dir": _memory_folder(),
+            "worker_tmp_dir": memory_folder(),
             "limit_request_line": 2048,
             "umask": 0o077,
             "control_socket_disable": True,
@@ -42,13 +44,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
 
-    def load(self) -> Application:
+    def load(self) -> Any:
         """Called in the worker."""
         return application(Box(self._folder))
-
-
-def _memory_folder() -> str | None:
-    return "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 def serve(folder: Path, bind: str) -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from asobna_rounds.definition import MAX_EDITED, MAX_STATEMENTS, Round, Texts, texts
+from asobna_rounds.definition import MAX_STATEMENTS, Round, Texts, texts
 from asobna_rounds.deliberation.routing import next_statements
 from asobna_rounds.durable import replace_file
 from asobna_rounds.errors import BoxError
-from asobna_rounds.moderator import mix, new_statement_id
+from asobna_rounds.moderator import MAX_EDITED, mix, new_statement_id
 from asobna_rounds.store import Handle
 
 FILE = "statements.json"
