@@ -1,0 +1,162 @@
+"""documents + standings → sums per document, sorted so that a cell adds up in one pass.
+
+A cell is a set of documents. Its figures need sums per cluster (family within source), so the
+documents are sorted by cluster once and every cell keeps that order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from asobna.rates.measures import FURNITURE, MEASURES, Bools, count_mentions
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+#: Axes a reader may ask for; `period` is the half-year of the document's date.
+AXES = ("source", "kind", "speaker", "party", "lang")
+
+
+class Axis(NamedTuple):
+    """Codes of one axis per document, -1 where unknown, and the values they stand for."""
+
+    codes: Ints
+    values: list[str]
+
+
+class Sums(NamedTuple):
+    """Sums per document, documents sorted by cluster.
+
+    numerators, denominators: one row per document, one column per measure of MEASURES.
+    clusters, families: codes per document; first: the document stands for its family.
+    """
+
+    numerators: Floats
+    denominators: Floats
+    clusters: Ints
+    families: Ints
+    first: Bools
+    axes: dict[str, Axis]
+    order: Ints
+
+
+def sum_documents(
+    documents: pa.Table, standings: pa.Table, families: Mapping[str, str],
+    outcomes: Mapping[str, tuple[Floats, Floats]] | None = None,
+) -> Sums:  # fmt: skip
+    """Add the mentions of each document up.
+
+    documents: DOCUMENTS, also those without a mention; families: document id to family id, a
+    document not in it is a family of its own; outcomes: per measure and mention, values to add up
+    instead of the machine's own codes (pseudo-outcomes of a coded sample).
+    """
+    rows = document_rows(documents, standings)
+    counted = outcomes or {
+        code: (above.astype(np.float64), below.astype(np.float64)) for code, (above, below)
+        in count_mentions(standings, running_text(documents, standings, rows)).items()}  # fmt: skip
+    numerators, denominators = _add_up(counted, rows, documents.num_rows)
+    axes = {name: _axis(documents.column(name)) for name in AXES}
+    axes["period"] = _axis(half_years(documents.column("date")))
+    family_codes = _families(documents.column("document_id").to_pylist(), families)
+    sources = axes["source"].codes
+    clusters = np.unique(np.stack([family_codes, sources]), axis=1, return_inverse=True)[1]
+    order = np.argsort(clusters, kind="stable")
+    first = _first_of_family(family_codes, documents.column("date"))
+    return Sums(
+        numerators[order], denominators[order], clusters[order], family_codes[order],
+        first[order], {name: Axis(axis.codes[order], axis.values) for name, axis in axes.items()},
+        order,
+    )  # fmt: skip
+
+
+def document_rows(documents: pa.Table, standings: pa.Table) -> Ints:
+    """Row of its document for every mention."""
+    found = pc.index_in(standings.column("document_id").combine_chunks(),
+                        documents.column("document_id").combine_chunks())  # fmt: skip
+    rows: Ints = np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
+    return rows
+
+
+def running_text(documents: pa.Table, standings: pa.Table, rows: Ints) -> Bools:
+    """Whether each mention stands in running text: not in a heading, code or ignored region."""
+    keep = np.ones(standings.num_rows, dtype=np.bool_)
+    regions = documents.column("regions")
+    marked = np.flatnonzero(pc.fill_null(pc.list_value_length(regions), 0).to_numpy())
+    if not len(marked) or not standings.num_rows:
+        return keep
+    furniture = {int(row): spans for row in marked
+                 if (spans := [(s["start_cp"], s["end_cp"]) for s in regions[int(row)].as_py()
+                               if s["kind"] in FURNITURE])}  # fmt: skip
+    starts = standings.column("start_cp").to_numpy()
+    for mention in np.flatnonzero(np.isin(rows, list(furniture))):
+        place = int(starts[mention])
+        keep[mention] = not any(a <= place < b for a, b in furniture[int(rows[mention])])
+    return keep
+
+
+def half_years(dates: pa.ChunkedArray) -> pa.ChunkedArray:
+    """2022-H1 or 2022-H2 for a date of at least year and month; the year where that is all."""
+    year = pc.utf8_slice_codeunits(dates, 0, 4)
+    month = pc.utf8_slice_codeunits(dates, 5, 7)
+    half = pc.if_else(pc.less_equal(month, "06"), "-H1", "-H2")
+    return pc.if_else(pc.equal(month, ""), year, pc.binary_join_element_wise(year, half, ""))
+
+
+def _axis(column: pa.ChunkedArray) -> Axis:
+    encoded = pc.dictionary_encode(column.cast(pa.string()).combine_chunks())
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    values = encoded.dictionary.to_pylist()
+    by_name = sorted(range(len(values)), key=values.__getitem__)
+    rank = np.full(len(values) + 1, -1, dtype=np.int64)
+    rank[by_name] = np.arange(len(values))
+    codes = rank[encoded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)]
+    return Axis(codes, [values[index] for index in by_name])
+
+
+def _families(ids: list[str], families: Mapping[str, str]) -> Ints:
+    names = [families.get(document, document) for document in ids]
+    coded: Ints = np.asarray(pa.array(names).dictionary_encode().indices, dtype=np.int64)
+    return coded
+
+
+def _first_of_family(families: Ints, dates: pa.ChunkedArray) -> Bools:
+    """The earliest document of each family; the first in the table where dates are equal."""
+    encoded = _axis(pc.fill_null(dates, "9999"))
+    order = np.lexsort((np.arange(len(families)), encoded.codes, families))
+    first = np.zeros(len(families), dtype=np.bool_)
+    if len(order):
+        starts = np.r_[True, families[order][1:] != families[order][:-1]]
+        first[order[starts]] = True
+    return first
+
+
+def _add_up(
+    counted: Mapping[str, tuple[Floats, Floats]], rows: Ints, documents: int
+) -> tuple[Floats, Floats]:
+    above = np.zeros((documents, len(MEASURES)))
+    below = np.zeros((documents, len(MEASURES)))
+    columns = {code: at for at, code in enumerate(MEASURES)}
+    for code, (numerator, denominator) in counted.items():
+        above[:, columns[code]] = np.bincount(rows, numerator, documents)
+        below[:, columns[code]] = np.bincount(rows, denominator, documents)
+    strict = columns["strict"]
+    above[:, columns["document_strict"]] = above[:, strict] > 0
+    below[:, columns["document_strict"]] = below[:, strict] > 0
+    above[:, columns["attention"]] = np.bincount(rows, minlength=documents) > 0
+    below[:, columns["attention"]] = 1
+    return above, below
+
+
+def cluster_sums(sums: Sums, cell: Ints, column: int) -> tuple[Floats, Floats]:
+    """Numerators and denominators of one measure per cluster of a cell (sorted rows)."""
+    clusters = sums.clusters[cell]
+    starts = np.flatnonzero(np.r_[True, clusters[1:] != clusters[:-1]])
+    return (np.add.reduceat(sums.numerators[cell, column], starts),
+            np.add.reduceat(sums.denominators[cell, column], starts))  # fmt: skip

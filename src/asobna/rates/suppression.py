@@ -1,0 +1,151 @@
+"""Which figures are too thin to print, and which others must go so that none can be worked out.
+
+The thresholds are those of the US National Center for Health Statistics (Parker et al. 2017,
+Vital and Health Statistics 2(175)) as its own package `surveytable` applies them, and two more:
+fewer than ten families of documents hide a cell, and a low share that fails only the relative
+width is printed as "at most U" instead of being hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asobna.rates.estimators import Estimate
+
+Ints = NDArray[np.int64]
+
+MIN_N_EFF = 30
+MIN_FAMILIES = 10
+MAX_WIDTH = 0.30
+#: A relative width only counts above this absolute one.
+SMALL_WIDTH = 0.05
+MAX_RELATIVE_WIDTH = 1.30
+REVIEW_DF = 8
+#: Standard errors of a balance are in logarithms; wider than a factor of four says nothing.
+MAX_BALANCE_WIDTH = 2.8
+
+SHOWN, REVIEW, AT_MOST, HIDDEN = "shown", "review", "at-most", "hidden"
+
+
+class Verdict(NamedTuple):
+    """What may be printed of one figure, and why."""
+
+    state: str
+    reason: str | None = None
+
+
+def judge_figure(estimate: Estimate | None, families: int, unit: str) -> Verdict:
+    """Apply the thresholds to one figure resting on `families` families of documents."""
+    if families < MIN_FAMILIES or estimate is None:
+        return Verdict(HIDDEN, f"fewer than {MIN_FAMILIES} families of documents")
+    if estimate.n_eff < MIN_N_EFF:
+        return Verdict(HIDDEN, f"fewer than {MIN_N_EFF} independent units")
+    width = estimate.high - estimate.low
+    if unit == "log-ratio":
+        wide = width >= MAX_BALANCE_WIDTH
+        return Verdict(HIDDEN, "interval too wide") if wide else _review(estimate, share=False)
+    if width >= MAX_WIDTH:
+        return Verdict(HIDDEN, f"interval wider than {MAX_WIDTH * 100:.0f} points")
+    if width > SMALL_WIDTH and width > MAX_RELATIVE_WIDTH * estimate.value:
+        return Verdict(AT_MOST, "the share is low and its interval wide for it")
+    return _review(estimate, share=True)
+
+
+def _review(estimate: Estimate, *, share: bool) -> Verdict:
+    if estimate.df < REVIEW_DF:
+        return Verdict(REVIEW, f"fewer than {REVIEW_DF} degrees of freedom")
+    if share and estimate.value in (0, 1):
+        return Verdict(REVIEW, "none or all of the units")
+    return Verdict(SHOWN)
+
+
+class Cell(NamedTuple):
+    """A set of documents that a figure is about; `family` names the partition it belongs to."""
+
+    axis: str
+    value: str | None
+    period: str | None
+    rows: Ints
+
+    @property
+    def partition(self) -> tuple[str, bool]:
+        """Cells of one partition do not overlap; the set of all documents is one of its own."""
+        return (self.axis, self.period is not None)
+
+
+SUBTRACTED = "could be worked out from others, of which one is hidden"
+
+
+def hide_subtractions(
+    cells: Sequence[Cell], hidden: set[int], publishable: Callable[[Ints], bool]
+) -> set[int]:
+    """Indices of `cells` to hide besides `hidden`, for one measure.
+
+    Wherever a cell holds cells of a partition, subtracting those that are shown from it leaves a
+    remainder. Where the remainder holds a hidden cell, it must be `publishable` itself and more
+    than that one cell; else the smallest shown part is hidden too, and the whole if no part is
+    left. Repeats until nothing changes. Rows of a cell are the documents that hold a unit.
+    """
+    families = _nested(cells)
+    gone = set(hidden)
+    while True:
+        before = len(gone)
+        for whole, parts in families:
+            if whole not in gone and gone.intersection(parts):
+                gone |= _guard(cells, (whole, parts), gone, publishable)
+        if len(gone) == before:
+            return gone - hidden
+
+
+def _guard(
+    cells: Sequence[Cell], family: tuple[int, list[int]], gone: set[int],
+    publishable: Callable[[Ints], bool],
+) -> set[int]:  # fmt: skip
+    """Parts to hide, or the whole, so that no hidden part can be had by subtraction."""
+    whole, parts = family
+    shown = sorted((part for part in parts if part not in gone),
+                   key=lambda part: (-len(cells[part].rows), part))  # fmt: skip
+    lost = [part for part in parts if part in gone]
+    more: set[int] = set()
+    while True:
+        rest = cells[whole].rows
+        if shown:
+            taken = np.concatenate([cells[part].rows for part in shown])
+            rest = np.setdiff1d(rest, taken, assume_unique=True)
+        alone = len(lost) == 1 and len(rest) == len(cells[lost[0]].rows)
+        if not alone and (not shown or publishable(rest)):
+            return more
+        if not shown:
+            return more | {whole}
+        lost.append(shown.pop())
+        more.add(lost[-1])
+
+
+def _nested(cells: Sequence[Cell]) -> list[tuple[int, list[int]]]:
+    """Every cell with those cells of one partition that lie wholly within it."""
+    size = max((int(cell.rows.max()) + 1 for cell in cells if len(cell.rows)), default=0)
+    partitions: dict[tuple[str, bool], list[int]] = {}
+    for index, cell in enumerate(cells):
+        partitions.setdefault(cell.partition, []).append(index)
+    families = []
+    for whole_partition, wholes in partitions.items():
+        owner = np.full(size, -1, dtype=np.int64)
+        for index in wholes:
+            owner[cells[index].rows] = index
+        for part_partition, parts in partitions.items():
+            if part_partition != whole_partition:
+                families += _within(cells, owner, parts)
+    return families
+
+
+def _within(cells: Sequence[Cell], owner: Ints, parts: list[int]) -> list[tuple[int, list[int]]]:
+    inside: dict[int, list[int]] = {}
+    for part in parts:
+        owners = owner[cells[part].rows]
+        if len(owners) and owners[0] >= 0 and (owners == owners[0]).all():
+            inside.setdefault(int(owners[0]), []).append(part)
+    return list(inside.items())
