@@ -1,14 +1,15 @@
-"""Another country in Belarus's place, so that a change about Belarus can be told from one about Russia.
+"""Another country in Belarus's place, to tell a change about Belarus from one about Russia.
 
 The same reader is given the same texts with the names of two countries exchanged: Kazakhstan's
 become Belarus's and Belarus's become those of any other country. Mentions, lists, pairs and rules
 are then those of the classifier itself, and no rule is written twice.
 
 It is crude on purpose. Only the words of the country remain (its name, adjective, demonym and
-capital): the persons, towns and bodies that packs list for Belarus alone are left out, for Belarus too
-when it is read this way to be compared. What rules know of Belarus by its own words (the Union
-State, Minsk agreements, a named ruler) does not carry over. Read it as "how often beside Russia",
-not as a judgement of the other country's standing.
+capital): the persons, towns and bodies that packs list for Belarus alone are left out, for Belarus
+too when it is read this way to be compared. What rules know of Belarus by its own words (the Union
+State, Minsk agreements, a named ruler) does not carry over; a name that is also a common word or
+another place (Georgia, Turkey, China in small letters) is counted all the same. Read it as "how
+often beside Russia", not as a judgement of the other country's standing.
 """
 
 from __future__ import annotations
@@ -68,9 +69,13 @@ def shadow_counts(standings: pa.Table) -> tuple[list[str], list[int], list[int]]
     scope = sentences.column("russia_in_scope").cast(pa.int8())
     sentences = sentences.set_column(2, "russia_in_scope", scope)
     by_sentence = sentences.group_by(["document_id", "sentence_start_cp"]).aggregate(
-        [("russia_in_scope", "max")])  # fmt: skip
+        [("russia_in_scope", "max")]
+    )
     documents = by_sentence.group_by("document_id", use_threads=False).aggregate(
-        [("russia_in_scope_max", "sum"), ("russia_in_scope_max", "count")])  # fmt: skip
-    return (documents.column("document_id").to_pylist(),
-            pc.cast(documents.column("russia_in_scope_max_sum"), pa.int64()).to_pylist(),
-            documents.column("russia_in_scope_max_count").to_pylist())  # fmt: skip
+        [("russia_in_scope_max", "sum"), ("russia_in_scope_max", "count")]
+    )
+    return (
+        documents.column("document_id").to_pylist(),
+        pc.cast(documents.column("russia_in_scope_max_sum"), pa.int64()).to_pylist(),
+        documents.column("russia_in_scope_max_count").to_pylist(),
+    )

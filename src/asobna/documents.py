@@ -12,17 +12,20 @@ from typing import Any
 
 import pyarrow as pa
 
+from asobna.limits import MAX_PAGE_BYTES
 from asobna.markup import Marked, html_text, markdown_text, plain_text
-from asobna.tables import DOCUMENTS, REJECTS, make_table
-
-#: Largest page read, in bytes; a longer one is a reject (`too-large`).
-MAX_PAGE_BYTES = 64 * 1024 * 1024
+from asobna.tables import DOCUMENTS, REJECTS, rows_to_table
 
 _READERS: dict[str, Callable[[str], Marked]] = {
-    "txt": plain_text, "md": markdown_text, "html": html_text,
-}  # fmt: skip
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"),
-         (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
+    "txt": plain_text,
+    "md": markdown_text,
+    "html": html_text,
+}
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _SNIFFED_BYTES = 8192
 
 
@@ -38,19 +41,25 @@ def extract_documents(pages: pa.Table) -> tuple[pa.Table, pa.Table]:
         marked = _READERS[page["format"]](source) if not problem else None
         if marked is None or not marked.text.strip():
             reason, detail = problem or ("empty", f"{page['path']} holds no text; nothing to read")
-            rejects.append({"path": page["path"], "line": None, "reason": reason,
-                            "detail": f"{page['path']} {detail}" if problem else detail})  # fmt: skip
+            rejects.append(
+                {
+                    "path": page["path"],
+                    "line": None,
+                    "reason": reason,
+                    "detail": f"{page['path']} {detail}" if problem else detail,
+                }
+            )
             continue
-        documents.append({
-            "document_id": page["path"], "text": marked.text, "title": marked.title,
-            "path": page["path"], "regions": [region._asdict() for region in marked.regions],
-        })  # fmt: skip
+        documents.append(
+            {
+                "document_id": page["path"],
+                "text": marked.text,
+                "title": marked.title,
+                "path": page["path"],
+                "regions": [region._asdict() for region in marked.regions],
+            }
+        )
     return rows_to_table(documents, DOCUMENTS), rows_to_table(rejects, REJECTS)
-
-
-def rows_to_table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
-    """A table of `schema` from row dictionaries; absent nullable values are null."""
-    return make_table(schema, {name: [row.get(name) for row in rows] for name in schema.names})
 
 
 def decode(content: bytes) -> tuple[str, tuple[str, str] | None]:
@@ -60,8 +69,11 @@ def decode(content: bytes) -> tuple[str, tuple[str, str] | None]:
     a wrong guess would corrupt names.
     """
     if len(content) > MAX_PAGE_BYTES:
-        return "", ("too-large", f"has {len(content):,} bytes; at most {MAX_PAGE_BYTES:,} are "
-                    "read at once: split it, or give it as JSONL")  # fmt: skip
+        return "", (
+            "too-large",
+            f"has {len(content):,} bytes; at most {MAX_PAGE_BYTES:,} are "
+            "read at once: split it, or give it as JSONL",
+        )
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             return _decode(content, encoding)
@@ -74,5 +86,8 @@ def _decode(content: bytes, encoding: str) -> tuple[str, tuple[str, str] | None]
     try:
         return content.decode(encoding), None
     except UnicodeDecodeError as error:
-        return "", ("not-utf8", f"is not {encoding.upper()} (byte {error.start:,}); convert it, "
-                    "for example with: iconv -f WINDOWS-1252 -t UTF-8")  # fmt: skip
+        return "", (
+            "not-utf8",
+            f"is not {encoding.upper()} (byte {error.start:,}); convert it, "
+            "for example with: iconv -f WINDOWS-1252 -t UTF-8",
+        )

@@ -16,13 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from asobna.documents import rows_to_table
 from asobna.errors import InputError
 from asobna.lexicon import compile_names
 from asobna.packs import Packs
 from asobna.pipeline import read_documents
 from asobna.standings import IN_SCOPE
-from asobna.tables import DOCUMENTS, STANDING_VALUES
+from asobna.tables import DOCUMENTS, STANDING_VALUES, rows_to_table
 
 CLASSES = (*STANDING_VALUES, "none")
 #: Classes with fewer coded units are reported and left out of the macro average.
@@ -70,8 +69,10 @@ def evaluate(coded: list[dict[str, Any]], packs: Packs, seed: int = 0) -> dict[s
     report = _scores(units, guesses, seed)
     report["skipped"] = dict(Counter(row["lang"] for row in coded if row["lang"] not in known))
     for key, column in (("by_lang", "lang"), ("by_part", "part")):
-        report[key] = {name: _short_scores(group, seed)
-                       for name, group in sorted(_grouped(units, column).items())}  # fmt: skip
+        report[key] = {
+            name: _short_scores(group, seed)
+            for name, group in sorted(_grouped(units, column).items())
+        }
     report["baselines"] = {
         name: _baseline_scores(units, [rule(unit) for unit in units], seed)
         for name, rule in _baselines(packs).items()
@@ -82,8 +83,10 @@ def evaluate(coded: list[dict[str, Any]], packs: Packs, seed: int = 0) -> dict[s
 def predict(coded: list[dict[str, Any]], packs: Packs) -> list[Unit]:
     """Read every unit as a document of its own and pick the mention that fits the target."""
     texts = [f"{row['before']} {row['text']} {row['after']}" for row in coded]
-    rows = [{"document_id": str(number), "text": text, "lang": row["lang"], "regions": []}
-            for number, (row, text) in enumerate(zip(coded, texts, strict=True))]  # fmt: skip
+    rows = [
+        {"document_id": str(number), "text": text, "lang": row["lang"], "regions": []}
+        for number, (row, text) in enumerate(zip(coded, texts, strict=True))
+    ]
     reading = read_documents(rows_to_table(rows, DOCUMENTS), packs)
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for mention in reading.standings.to_pylist():
@@ -135,37 +138,54 @@ def _scores(units: list[Unit], guesses: list[str], seed: int) -> dict[str, Any]:
         "n": len(units),
         "mention_recall": _ratio(found, len(named)),
         "mention_recall_interval": wilson(found, len(named)),
-        "accuracy": _ratio(right, len(units)), "accuracy_interval": wilson(right, len(units)),
-        "macro_f1": macro_f1(truths, guesses), "macro_f1_interval": (low, high),
+        "accuracy": _ratio(right, len(units)),
+        "accuracy_interval": wilson(right, len(units)),
+        "macro_f1": macro_f1(truths, guesses),
+        "macro_f1_interval": (low, high),
         "classes": {name: _class_scores(name, truths, guesses) for name in CLASSES},
         "confusion": _confusion(truths, guesses),
         **_attribute_scores(units),
         "prevalence_error_points": _prevalence_errors(units, guesses),
-    }  # fmt: skip
+    }
 
 
 def _short_scores(units: list[Unit], seed: int) -> dict[str, Any]:
     full = _scores(units, [unit.guess for unit in units], seed)
-    kept = ("n", "macro_f1", "macro_f1_interval", "accuracy", "mention_recall", "actor_accuracy",
-            "blame_accuracy")  # fmt: skip
+    kept = (
+        "n",
+        "macro_f1",
+        "macro_f1_interval",
+        "accuracy",
+        "mention_recall",
+        "actor_accuracy",
+        "blame_accuracy",
+    )
     return {key: full[key] for key in kept}
 
 
 def _baseline_scores(units: list[Unit], guesses: list[str], seed: int) -> dict[str, Any]:
     truths = [unit.truth for unit in units]
     right = sum(t == g for t, g in zip(truths, guesses, strict=True))
-    return {"macro_f1": macro_f1(truths, guesses),
-            "macro_f1_interval": _bootstrap_macro(truths, guesses, seed),
-            "accuracy": _ratio(right, len(units)),
-            "prevalence_error_points": _prevalence_errors(units, guesses)}  # fmt: skip
+    return {
+        "macro_f1": macro_f1(truths, guesses),
+        "macro_f1_interval": _bootstrap_macro(truths, guesses, seed),
+        "accuracy": _ratio(right, len(units)),
+        "prevalence_error_points": _prevalence_errors(units, guesses),
+    }
 
 
 def _class_scores(name: str, truths: list[str], guesses: list[str]) -> dict[str, Any]:
     hit = sum(t == g == name for t, g in zip(truths, guesses, strict=True))
     coded, guessed = truths.count(name), guesses.count(name)
-    return {"precision": _ratio(hit, guessed), "precision_interval": wilson(hit, guessed),
-            "recall": _ratio(hit, coded), "recall_interval": wilson(hit, coded),
-            "f1": _ratio(2 * hit, coded + guessed), "n": coded, "guessed": guessed}  # fmt: skip
+    return {
+        "precision": _ratio(hit, guessed),
+        "precision_interval": wilson(hit, guessed),
+        "recall": _ratio(hit, coded),
+        "recall_interval": wilson(hit, coded),
+        "f1": _ratio(2 * hit, coded + guessed),
+        "n": coded,
+        "guessed": guessed,
+    }
 
 
 def macro_f1(truths: list[str], guesses: list[str]) -> float:
@@ -196,17 +216,25 @@ def _bootstrap_macro(truths: list[str], guesses: list[str], seed: int) -> tuple[
 
 def _confusion(truths: list[str], guesses: list[str]) -> dict[str, dict[str, int]]:
     counts = Counter(zip(truths, guesses, strict=True))
-    return {truth: {guess: counts[truth, guess] for guess in CLASSES if counts[truth, guess]}
-            for truth in CLASSES if truth in truths}  # fmt: skip
+    return {
+        truth: {guess: counts[truth, guess] for guess in CLASSES if counts[truth, guess]}
+        for truth in CLASSES
+        if truth in truths
+    }
 
 
 def _attribute_scores(units: list[Unit]) -> dict[str, Any]:
     """Share of right attributes among the mentions found whose label has that attribute."""
     scores: dict[str, Any] = {}
     for name in _ATTRIBUTES:
-        pairs = [(unit.coded["label"].get(name), unit.predicted[name]) for unit in units
-                 if unit.predicted and unit.truth != "none"
-                 and unit.coded["label"].get(name) and unit.predicted[name]]  # fmt: skip
+        pairs = [
+            (unit.coded["label"].get(name), unit.predicted[name])
+            for unit in units
+            if unit.predicted
+            and unit.truth != "none"
+            and unit.coded["label"].get(name)
+            and unit.predicted[name]
+        ]
         right = sum(truth == guess for truth, guess in pairs)
         scores[f"{name}_accuracy"] = _ratio(right, len(pairs))
         scores[f"{name}_n"] = len(pairs)
@@ -237,8 +265,11 @@ def _baselines(packs: Packs) -> dict[str, Callable[[Unit], str]]:
     def russia(unit: Unit) -> list[tuple[int, int]]:
         if id(unit) not in spots:
             lexicon = compile_names(packs.names[unit.coded["lang"]])
-            spots[id(unit)] = [(hit.start_cp, hit.end_cp) for hit in lexicon.find(unit.text)
-                               if lexicon.classes[hit.row] in IN_SCOPE]  # fmt: skip
+            spots[id(unit)] = [
+                (hit.start_cp, hit.end_cp)
+                for hit in lexicon.find(unit.text)
+                if lexicon.classes[hit.row] in IN_SCOPE
+            ]
         return spots[id(unit)]
 
     def within(words: int) -> Callable[[Unit], str]:
@@ -249,8 +280,12 @@ def _baselines(packs: Packs) -> dict[str, Callable[[Unit], str]]:
         end = start + len(unit.coded["text"])
         return _paired(any(start <= at[0] < end for at in russia(unit)))
 
-    return {"document": lambda unit: _paired(bool(russia(unit))), "sentence": in_sentence,
-            "ten_words": within(NEAR_WORDS), "adjacent": within(ADJACENT_WORDS)}  # fmt: skip
+    return {
+        "document": lambda unit: _paired(bool(russia(unit))),
+        "sentence": in_sentence,
+        "ten_words": within(NEAR_WORDS),
+        "adjacent": within(ADJACENT_WORDS),
+    }
 
 
 def _paired(beside: bool) -> str:
@@ -272,7 +307,7 @@ def read_coded(lines: Iterable[str]) -> list[dict[str, Any]]:
                 _ = row["label"]["standing"], row["lang"], row["start"], row["end"], row["text"]
                 rows.append({"before": "", "after": "", **row})
             except (ValueError, KeyError, TypeError) as error:
-                raise InputError(f"line {number} is not a coded unit: {error!r}; see "
-                                 "docs/evaluate.md") from error  # fmt: skip
+                raise InputError(
+                    f"line {number} is not a coded unit: {error!r}; see docs/evaluate.md"
+                ) from error
     return rows
-

@@ -47,18 +47,20 @@ def raise_findings(standings: pa.Table, documents: pa.Table, advice: pa.Table) -
                     key = (document_id, finding["start_cp"], finding["end_cp"], finding["rule_id"])
                     raised.setdefault(key, finding)
     order = {document_id: index for index, document_id in enumerate(texts)}
-    found = sorted(raised.values(), key=lambda f: (order[f["document_id"]], f["start_cp"],
-                                                   f["end_cp"], f["rule_id"]))  # fmt: skip
+    found = sorted(
+        raised.values(),
+        key=lambda f: (order[f["document_id"]], f["start_cp"], f["end_cp"], f["rule_id"]),
+    )
     return make_table(FINDINGS, {name: [f[name] for f in found] for name in FINDINGS.names})
 
 
 def _compile(advice: pa.Table) -> dict[str, list[_Advice]]:
     compiled: dict[str, list[_Advice]] = {}
     for row in advice.to_pylist():
-        rewrites = [(re.compile(item["match"]), item["replace"])
-                    for item in json.loads(row["rewrites"])]  # fmt: skip
-        compiled.setdefault(row["lang"], []).append(
-            _Advice(row, json.loads(row["when"]), rewrites))
+        rewrites = [
+            (re.compile(item["match"]), item["replace"]) for item in json.loads(row["rewrites"])
+        ]
+        compiled.setdefault(row["lang"], []).append(_Advice(row, json.loads(row["when"]), rewrites))
     return compiled
 
 
@@ -66,8 +68,9 @@ def _by_document(standings: pa.Table) -> Iterator[tuple[str, list[dict[str, Any]
     """Rows worth a look, by document: those of plain own standing without blame raise nothing."""
     if not standings.num_rows:
         return
-    quiet = pc.and_(pc.equal(_text(standings, "standing"), "own"),
-                    pc.equal(_text(standings, "blame"), "R0"))  # fmt: skip
+    quiet = pc.and_(
+        pc.equal(_text(standings, "standing"), "own"), pc.equal(_text(standings, "blame"), "R0")
+    )
     quiet = pc.and_(quiet, pc.is_null(_text(standings, "note_id")))
     quiet = pc.and_(quiet, pc.is_null(_text(standings, "replacement")))
     rows: dict[str, list[dict[str, Any]]] = {}
@@ -99,12 +102,18 @@ def _raise(
     text = document["text"]
     because = _QUOTED_ERROR + item.row["because"] if quoted else item.row["because"]
     return {
-        "document_id": document["document_id"], "path": document["path"], "start_cp": start,
-        "end_cp": end, "severity": "C" if quoted else severity, "rule_id": item.row["id"],
-        "message": _fill(item.row["message"], row, text[start:end]), "because": because,
+        "document_id": document["document_id"],
+        "path": document["path"],
+        "start_cp": start,
+        "end_cp": end,
+        "severity": "C" if quoted else severity,
+        "rule_id": item.row["id"],
+        "message": _fill(item.row["message"], row, text[start:end]),
+        "because": because,
         "wordings": [] if quoted else _wordings(text, (start, end), row, item.rewrites),
-        "advice": item.row["advice"] or None, "fact_ids": item.row["fact_ids"],
-    }  # fmt: skip
+        "advice": item.row["advice"] or None,
+        "fact_ids": item.row["fact_ids"],
+    }
 
 
 def _holds(row: dict[str, Any], rows: list[dict[str, Any]], when: dict[str, list[Any]]) -> bool:
@@ -124,8 +133,10 @@ def _first_characterisation(row: dict[str, Any], rows: list[dict[str, Any]]) -> 
 
 def _whole_document(row: dict[str, Any], rows: list[dict[str, Any]]) -> bool:
     """Whether every mention of a document with enough of them stands beside or in Russia."""
-    return (row is rows[0] and row["mentions"] == len(rows) >= MIN_MENTIONS_FOR_DOCUMENT
-            and all(other["standing"] in _BESIDE_RUSSIA for other in rows))  # fmt: skip
+    if row is not rows[0]:
+        return False
+    enough = row["mentions"] == len(rows) >= MIN_MENTIONS_FOR_DOCUMENT
+    return enough and all(other["standing"] in _BESIDE_RUSSIA for other in rows)
 
 
 _SCOPES = {"first": _first_characterisation, "document": _whole_document}
@@ -141,22 +152,27 @@ def _span(row: dict[str, Any], when: dict[str, list[Any]]) -> tuple[int, int]:
 def _ignored(regions: list[dict[str, Any]], start: int, rule_id: str) -> bool:
     for region in regions:
         kind, *rules = region["kind"].split()
-        if kind == "ignored" and region["start_cp"] <= start < region["end_cp"]:
-            if not rules or any(rule_id == r or rule_id.startswith(f"{r}.") for r in rules):
-                return True
+        covers = kind == "ignored" and region["start_cp"] <= start < region["end_cp"]
+        named = not rules or any(rule_id == r or rule_id.startswith(f"{r}.") for r in rules)
+        if covers and named:
+            return True
     return False
 
 
 def _fill(message: str, row: dict[str, Any], span: str) -> str:
-    return message.format(surface=" ".join(row["surface"].split()),
-                          replacement=row["replacement"] or "",
-                          span=" ".join(span.split()))  # fmt: skip
+    return message.format(
+        surface=" ".join(row["surface"].split()),
+        replacement=row["replacement"] or "",
+        span=" ".join(span.split()),
+    )
 
 
 def _wordings(
-    text: str, span: tuple[int, int], row: dict[str, Any],
+    text: str,
+    span: tuple[int, int],
+    row: dict[str, Any],
     rewrites: list[tuple[re.Pattern[str], str]],
-) -> list[str]:  # fmt: skip
+) -> list[str]:
     """Whole replacements of the span; a capital that opens a sentence is kept."""
     original = text[span[0] : span[1]]
     found = []
@@ -171,4 +187,4 @@ def _wordings(
 
 
 def _opens_sentence(row: dict[str, Any], span: tuple[int, int]) -> bool:
-    return span[0] == row["sentence_start_cp"]
+    return bool(span[0] == row["sentence_start_cp"])

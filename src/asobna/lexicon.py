@@ -18,10 +18,30 @@ MAX_ENDING_LETTERS = 8
 
 # One code point each, so that positions hold: line ends and exotic spaces in a name, and the
 # apostrophes and hyphens that type-setters vary.
-_FOLDED = {"\n": " ", "\t": " ", "\r": " ", "\u00a0": " ", "\u202f": " ", "\u2009": " ",
-           "’": "'", "ʼ": "'", "‘": "'", "‐": "-", "‑": "-", "–": "-"}  # fmt: skip
+_FOLDED = {
+    "\n": " ",
+    "\t": " ",
+    "\r": " ",
+    "\u00a0": " ",
+    "\u202f": " ",
+    "\u2009": " ",
+    "’": "'",
+    "ʼ": "'",
+    "‘": "'",
+    "‐": "-",
+    "‑": "-",
+    "–": "-",
+}
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _ADDRESS = re.compile(r"://|@|^www\.|^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/|$)|^/|/\S*/")
+
+
+# Names that hashtags and hasty writers type in small letters; `memorial` or `our house` are words.
+_TYPED_SMALL = frozenset(
+    f"{side}.{kind}"
+    for side in ("belarus", "russia")
+    for kind in ("country", "adjective", "demonym", "capital")
+)
 
 
 class Hit(NamedTuple):
@@ -44,7 +64,7 @@ class Lexicon:
         self._open: list[bool] = names.column("open_ended").to_pylist()
         self._rows: dict[str, int] = {}
         for row, form in enumerate(names.column("form").to_pylist()):
-            for variant in spellings(form, any_case=not self.classes[row].startswith("country.")):
+            for variant in spellings(form, any_case=self.classes[row] in _TYPED_SMALL):
                 self._rows.setdefault(variant, row)
         self._forms = list(self._rows)
         self._all = _automaton(self._forms)
@@ -108,6 +128,8 @@ def spellings(form: str, *, any_case: bool) -> set[str]:
     cased = {form, form[0].upper() + form[1:], form.upper()}
     if any_case and len(form) > 3:
         cased.add(form.lower())
+    if form.isascii():
+        return cased
     return {unicodedata.normalize(way, text) for text in cased for way in ("NFC", "NFD")}
 
 

@@ -78,8 +78,11 @@ def ignored_regions(source: str) -> list[Region]:
 
 def unreasoned_ignores(source: str) -> list[int]:
     """Code-point offsets of ignore comments that give no reason and so are not honoured."""
-    return [comment.start() for comment in _COMMENT.finditer(source)
-            if _WANTS_IGNORE.match(comment.group(1)) and not _IGNORE.match(comment.group(1))]  # fmt: skip
+    return [
+        comment.start()
+        for comment in _COMMENT.finditer(source)
+        if _WANTS_IGNORE.match(comment.group(1)) and not _IGNORE.match(comment.group(1))
+    ]
 
 
 def _lines_around(source: str, comment: re.Match[str], kind: str) -> Region:
@@ -109,11 +112,19 @@ def _blanks(text: str) -> str:
 # Markdown
 
 _INLINE_CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
-_LINK_TARGET = re.compile(r"(?<=\])\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s+[\"'(][^\n]*?[\"')])?\)|(?<=\])\[[^\]\n]*\]")
+_LINK_TARGET = re.compile(
+    r"(?<=\])\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s+[\"'(][^\n]*?[\"')])?\)|(?<=\])\[[^\]\n]*\]"
+)
 _REFERENCE = re.compile(r"^ {0,3}\[[^\]\n]+\]:.*$", re.MULTILINE)
 _AUTOLINK = re.compile(r"<(?:https?|mailto|ftp):[^>\s]*>|\bhttps?://[^\s)>\]]+")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]*>")
-_MARKS = re.compile(r"(?<![\w])[*_~]{1,3}(?=\S)|(?<=\S)[*_~]{1,3}(?!\w)|\*{1,3}|!?\[|\](?=[(\[\s.,;:!?)]|$)|^ {0,3}#{1,6}(?=\s)|^ {0,3}>+ ?|^\s*[-*+](?=\s)|\\(?=[!-/:-@\[-`{-~])", re.MULTILINE)
+_MARKS = re.compile(
+    r"(?<![\w])[*_~]{1,3}(?=\S)|(?<=\S)[*_~]{1,3}(?!\w)|\*{1,3}"  # emphasis
+    r"|!?\[|\](?=[(\[\s.,;:!?)]|$)"  # brackets of links
+    r"|^ {0,3}#{1,6}(?=\s)|^ {0,3}>+ ?|^\s*[-*+](?=\s)"  # headings, quotations, lists
+    r"|\\(?=[!-/:-@\[-`{-~])",  # escapes
+    re.MULTILINE,
+)
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n(?:---|\.\.\.)(?:\n|\Z)", re.DOTALL)
 _CODE_TOKENS = {"fence", "code_block"}
 
@@ -152,15 +163,72 @@ def _heading_text(token: Token, line: str) -> str | None:
 
 # HTML
 
-_SILENT = {"script", "style", "code", "pre", "kbd", "samp", "var", "template", "noscript", "svg",
-           "math", "head", "nav", "textarea", "select", "button"}  # fmt: skip
+_SILENT = {
+    "script",
+    "style",
+    "code",
+    "pre",
+    "kbd",
+    "samp",
+    "var",
+    "template",
+    "noscript",
+    "svg",
+    "math",
+    "head",
+    "nav",
+    "textarea",
+    "select",
+    "button",
+}
 _QUOTING = {"blockquote", "q"}
 _HEADING = {"h1", "h2", "h3", "h4", "h5", "h6"}
-_INLINE = {"a", "abbr", "b", "bdi", "bdo", "big", "cite", "data", "del", "dfn", "em", "font", "i",
-           "ins", "label", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "time", "tt",
-           "u", "wbr", "img", *_SILENT} - {"nav", "head", "pre"}  # fmt: skip
-_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source",
-         "track", "wbr"}  # fmt: skip
+_INLINE = {
+    "a",
+    "abbr",
+    "b",
+    "bdi",
+    "bdo",
+    "big",
+    "cite",
+    "data",
+    "del",
+    "dfn",
+    "em",
+    "font",
+    "i",
+    "ins",
+    "label",
+    "mark",
+    "q",
+    "s",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "time",
+    "tt",
+    "u",
+    "wbr",
+    "img",
+    *_SILENT,
+} - {"nav", "head", "pre"}
+_VOID = {
+    "area",
+    "base",
+    "br",
+    "col",
+    "embed",
+    "hr",
+    "img",
+    "input",
+    "link",
+    "meta",
+    "source",
+    "track",
+    "wbr",
+}
 
 
 def html_text(source: str) -> Marked:

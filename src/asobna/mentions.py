@@ -7,7 +7,7 @@ adjective and a surname do, become one mention.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -47,8 +47,9 @@ def find_mentions(documents: pa.Table, names: pa.Table, patterns: pa.Table) -> F
     owners: list[str] = []
     for document_id, text in _texts(documents):
         for span, hits in _sentences_with_names(text, lexicon, lang):
-            named = [Name(hit.start_cp, hit.end_cp, lexicon.classes[hit.row], hit.row)
-                     for hit in hits]  # fmt: skip
+            named = [
+                Name(hit.start_cp, hit.end_cp, lexicon.classes[hit.row], hit.row) for hit in hits
+            ]
             sentences.append(Sentence(text, *span, named))
             owners.append(document_id)
     sightings = _resolve(sentences, owners, compile_patterns(patterns))
@@ -69,8 +70,10 @@ def _sentences_with_names(
         return []
     found = []
     for start, end in sentence_spans(text, places, lang):
-        hits = [Hit(hit.start_cp + start, hit.end_cp + start, hit.row)
-                for hit in lexicon.find(text[start:end])]  # fmt: skip
+        hits = [
+            Hit(hit.start_cp + start, hit.end_cp + start, hit.row)
+            for hit in lexicon.find(text[start:end])
+        ]
         if any(_is_ours(lexicon.classes[hit.row]) for hit in hits):
             found.append(((start, end), hits))
     return _with_cues(text, found, lexicon)
@@ -80,8 +83,12 @@ def _with_cues(
     text: str, found: list[tuple[tuple[int, int], list[Hit]]], lexicon: Lexicon
 ) -> list[tuple[tuple[int, int], list[Hit]]]:
     """Drop ambiguous names whose paragraph holds no certain one."""
-    certain = [hit.start_cp for _, hits in found for hit in hits
-               if _is_ours(lexicon.classes[hit.row]) and not lexicon.needs_cue[hit.row]]  # fmt: skip
+    certain = [
+        hit.start_cp
+        for _, hits in found
+        for hit in hits
+        if _is_ours(lexicon.classes[hit.row]) and not lexicon.needs_cue[hit.row]
+    ]
 
     def keep(hit: Hit) -> bool:
         if not lexicon.needs_cue[hit.row]:
@@ -103,12 +110,16 @@ def _resolve(
     sentences: list[Sentence], owners: list[str], patterns: list[Pattern]
 ) -> list[_Sighting]:
     """Apply the trap and phrase patterns; keep sentences in which a mention is left."""
-    numbered, flat = [], []
+    numbered: list[Sentence] = []
+    flat: list[tuple[int, Name]] = []
     for index, sentence in enumerate(sentences):
         first = len(flat)
         flat += [(index, name) for name in sentence.names]
-        numbered.append(sentence._replace(
-            names=[name._replace(row=first + at) for at, name in enumerate(sentence.names)]))
+        numbered.append(
+            sentence._replace(
+                names=[name._replace(row=first + at) for at, name in enumerate(sentence.names)]
+            )
+        )
     skeletons = Skeletons(numbered)
     classes = [name.name_class for _, name in flat]
     ends = [name.end_cp for _, name in flat]
@@ -136,17 +147,27 @@ def _merge(match: Match, classes: list[str], ends: list[int], gone: set[int]) ->
 
 
 def _kept(
-    sentences: list[Sentence], owners: list[str], flat: list[tuple[int, Name]],
+    sentences: list[Sentence],
+    owners: list[str],
+    flat: list[tuple[int, Name]],
     changed: tuple[list[str], list[int], set[int]],
-) -> list[_Sighting]:  # fmt: skip
+) -> list[_Sighting]:
     classes, ends, gone = changed
-    alive = {index for row, (index, _) in enumerate(flat)
-             if row not in gone and _is_ours(classes[row])}  # fmt: skip
+    alive = {
+        index for row, (index, _) in enumerate(flat) if row not in gone and _is_ours(classes[row])
+    }
     return [
-        _Sighting(owners[index], name.start_cp, ends[row],
-                  (sentences[index].start_cp, sentences[index].end_cp), classes[row], name.row)
-        for row, (index, name) in enumerate(flat) if row not in gone and index in alive
-    ]  # fmt: skip
+        _Sighting(
+            owners[index],
+            name.start_cp,
+            ends[row],
+            (sentences[index].start_cp, sentences[index].end_cp),
+            classes[row],
+            name.row,
+        )
+        for row, (index, name) in enumerate(flat)
+        if row not in gone and index in alive
+    ]
 
 
 def _tables(
@@ -154,17 +175,18 @@ def _tables(
 ) -> Found:
     common = _common_columns(sightings, lexicon)
     ours = [item for item in sightings if _is_ours(item.name_class)]
-    mentions = {
+    mentions: dict[str, list[Any]] = {
         **_common_columns(ours, lexicon),
         "surface": [texts[item.document_id][item.start_cp : item.end_cp] for item in ours],
         "name_form": [lexicon.statuses[item.row] for item in ours],
         "replacement": [lexicon.replacements[item.row] for item in ours],
         "lang": [lang] * len(ours),
     }
+    common["certain"] = [not lexicon.needs_cue[item.row] for item in sightings]
     return Found(make_table(MENTIONS, mentions), make_table(SIGHTINGS, common))
 
 
-def _common_columns(sightings: list[_Sighting], lexicon: Lexicon) -> dict[str, list[object]]:
+def _common_columns(sightings: list[_Sighting], lexicon: Lexicon) -> dict[str, list[Any]]:
     return {
         "document_id": [item.document_id for item in sightings],
         "start_cp": [item.start_cp for item in sightings],
@@ -174,5 +196,3 @@ def _common_columns(sightings: list[_Sighting], lexicon: Lexicon) -> dict[str, l
         "class": [item.name_class for item in sightings],
         "entity": [lexicon.entities[item.row] for item in sightings],
     }
-
-

@@ -36,23 +36,62 @@ SHARED = "shared"
 #: Which column a pattern file decides, and the order in which its patterns are tried.
 #: Codebook 2.2 gives the precedence of standings; the smallest rank that matches wins.
 PATTERN_FILES: dict[str, tuple[str, int]] = {
-    "clauses": ("clause", 0), "traps": ("trap", 0), "phrases": ("phrase", 0),
-    "denied": ("standing", 100), "absorbed": ("standing", 200), "own": ("standing", 300),
-    "listed": ("standing", 400), "paired": ("standing", 500), "derived": ("standing", 600),
-    "contrasted": ("standing", 700), "place": ("standing", 800),
-    "warrant": ("warrant", 0), "kind": ("kind_of_pair", 0), "support": ("support", 0),
-    "actor": ("actor", 0), "blame": ("blame", 0), "voice": ("voice", 0), "time": ("time", 0),
+    "clauses": ("clause", 0),
+    "traps": ("trap", 0),
+    "phrases": ("phrase", 0),
+    "denied": ("standing", 100),
+    "absorbed": ("standing", 200),
+    "own": ("standing", 300),
+    "listed": ("standing", 400),
+    "paired": ("standing", 500),
+    "derived": ("standing", 600),
+    "contrasted": ("standing", 700),
+    "place": ("standing", 800),
+    "warrant": ("warrant", 0),
+    "kind": ("kind_of_pair", 0),
+    "support": ("support", 0),
+    "actor": ("actor", 0),
+    "blame": ("blame", 0),
+    "voice": ("voice", 0),
+    "time": ("time", 0),
     "notes": ("note_id", 0),
-}  # fmt: skip
+}
 
 _MACRO = re.compile(r"\{([a-z_][a-z_.]*)\}")
 _ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
-_NAME_COLUMNS = ("form", "entity", "class", "status", "replacement", "needs", "source",
-                 "reviewed_by", "note")  # fmt: skip
-_STATUSES = ("", "preferred", "accepted", "neutral", "dated", "deprecated", "misspelling",
-             "historical")  # fmt: skip
-_PATTERN_KEYS = {"id", "match", "because", "sets", "rank", "only", "source", "hits", "misses",
-                 "known_failures"}  # fmt: skip
+_NAME_COLUMNS = (
+    "form",
+    "entity",
+    "class",
+    "status",
+    "replacement",
+    "needs",
+    "source",
+    "reviewed_by",
+    "note",
+)
+_STATUSES = (
+    "",
+    "preferred",
+    "accepted",
+    "neutral",
+    "dated",
+    "deprecated",
+    "misspelling",
+    "historical",
+)
+_PATTERN_KEYS = {
+    "id",
+    "match",
+    "because",
+    "sets",
+    "rank",
+    "only",
+    "source",
+    "hits",
+    "misses",
+    "known_failures",
+}
 MAX_MACRO_DEPTH = 12
 
 
@@ -86,8 +125,9 @@ def read_packs(folder: Path | None = None, only: tuple[str, ...] = ()) -> Packs:
 def pack_codes(folder: Path | None = None) -> list[str]:
     """Codes of the packs below `folder`: a pack exists if its pack.toml does."""
     root = folder or BUILT_IN
-    return sorted(path.parent.name for path in root.glob("*/pack.toml")
-                  if path.parent.name != SHARED)  # fmt: skip
+    return sorted(
+        path.parent.name for path in root.glob("*/pack.toml") if path.parent.name != SHARED
+    )
 
 
 @lru_cache(maxsize=8)
@@ -103,11 +143,12 @@ def _read(root: Path, codes: tuple[str, ...]) -> Packs:
         advice += _read_advice(folder / "advice.toml", code)
         languages.append(_language_row(folder, settings, root))
     return Packs(
-        names, patterns,
+        names,
+        patterns,
         make_table(ADVICE, _columns(advice, ADVICE)),
         make_table(FACTS, _columns(_read_facts(root / "facts.toml"), FACTS)),
         make_table(LANGUAGES, _columns(languages, LANGUAGES)),
-    )  # fmt: skip
+    )
 
 
 def _columns(rows: list[dict[str, Any]], schema: pa.Schema) -> dict[str, list[object]]:
@@ -132,8 +173,11 @@ def expand_form(form: str) -> list[str]:
     if not match:
         return [form]
     before, after = form[: match.start()], form[match.end() :]
-    return [whole for choice in match.group(1).split(",")
-            for whole in expand_form(before + choice + after)]  # fmt: skip
+    return [
+        whole
+        for choice in match.group(1).split(",")
+        for whole in expand_form(before + choice + after)
+    ]
 
 
 def _read_names(path: Path, code: str) -> list[dict[str, Any]]:
@@ -162,11 +206,18 @@ def _name_rows(row: dict[str, str], code: str, where: str) -> list[dict[str, Any
     if not row["form"].strip("*{}, "):
         raise PackError(f"{where}: the form is empty")
     return [
-        {"lang": code, "form": form.rstrip("*"), "open_ended": form.endswith("*"),
-         "entity": row["entity"], "class": row["class"], "status": row["status"] or None,
-         "replacement": row["replacement"] or None, "needs_cue": row["needs"] == "cue"}
+        {
+            "lang": code,
+            "form": form.rstrip("*"),
+            "open_ended": form.endswith("*"),
+            "entity": row["entity"],
+            "class": row["class"],
+            "status": row["status"] or None,
+            "replacement": row["replacement"] or None,
+            "needs_cue": row["needs"] == "cue",
+        }
         for form in expand_form(row["form"])
-    ]  # fmt: skip
+    ]
 
 
 # patterns
@@ -245,9 +296,15 @@ def _pattern_row(path: Path, entry: dict[str, Any], macros: dict[str, str]) -> d
         compile_expression(expression)
     except Exception as error:
         raise PackError(f"{where}: not a linear-time (RE2) expression: {error}") from error
-    return {"id": entry["id"], "decides": decides, "rank": entry.get("rank", rank),
-            "match": expression, "sets": json.dumps(sets, sort_keys=True),
-            "only": entry.get("only", []), "because": entry["because"]}  # fmt: skip
+    return {
+        "id": entry["id"],
+        "decides": decides,
+        "rank": entry.get("rank", rank),
+        "match": expression,
+        "sets": json.dumps(sets, sort_keys=True),
+        "only": entry.get("only", []),
+        "because": entry["because"],
+    }
 
 
 # advice, facts, languages
@@ -262,21 +319,30 @@ def _read_advice(path: Path, code: str) -> list[dict[str, Any]]:
             raise PackError(f"{where}: '{absent[0]}' is missing")
         if entry["severity"] not in SEVERITIES:
             raise PackError(f"{where}: severity must be one of {SEVERITIES}")
-        rows.append({
-            "lang": code, "id": entry["id"], "severity": entry["severity"],
-            "on_by_default": entry.get("on_by_default", True),
-            "in_quotes": entry.get("in_quotes", False), "when": json.dumps(entry["when"]),
-            "message": entry["message"], "because": entry["because"],
-            "rewrites": json.dumps(entry.get("rewrites", [])),
-            "advice": entry.get("advice", ""), "fact_ids": entry.get("facts", []),
-        })  # fmt: skip
+        rows.append(
+            {
+                "lang": code,
+                "id": entry["id"],
+                "severity": entry["severity"],
+                "on_by_default": entry.get("on_by_default", True),
+                "in_quotes": entry.get("in_quotes", False),
+                "when": json.dumps(entry["when"]),
+                "message": entry["message"],
+                "because": entry["because"],
+                "rewrites": json.dumps(entry.get("rewrites", [])),
+                "advice": entry.get("advice", ""),
+                "fact_ids": entry.get("facts", []),
+            }
+        )
     return rows
 
 
 def _read_facts(path: Path) -> list[dict[str, Any]]:
     entries = _toml(path).get("fact", []) if path.exists() else []
-    return [{**entry, "sources": json.dumps(entry.get("sources", []), ensure_ascii=False)}
-            for entry in entries]  # fmt: skip
+    return [
+        {**entry, "sources": json.dumps(entry.get("sources", []), ensure_ascii=False)}
+        for entry in entries
+    ]
 
 
 def _language_row(folder: Path, settings: dict[str, Any], root: Path) -> dict[str, Any]:
@@ -287,9 +353,12 @@ def _language_row(folder: Path, settings: dict[str, Any], root: Path) -> dict[st
     if settings["code"] != folder.name:
         raise PackError(f"{where}: code '{settings['code']}' must be the name of its folder")
     return {
-        "lang": folder.name, "name": settings["name"], "state": settings["state"],
-        "version": settings["version"], "sha256": pack_hash(folder, root / SHARED),
-    }  # fmt: skip
+        "lang": folder.name,
+        "name": settings["name"],
+        "state": settings["state"],
+        "version": settings["version"],
+        "sha256": pack_hash(folder, root / SHARED),
+    }
 
 
 def pack_hash(*folders: Path) -> str:

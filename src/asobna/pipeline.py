@@ -8,18 +8,18 @@ each mention is judged. What a writer could change is raised from the judgement,
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from asobna.documents import rows_to_table
+from asobna.errors import InputError
 from asobna.findings import raise_findings
 from asobna.languages import identify_language
 from asobna.mentions import find_mentions
-from asobna.packs import Packs
+from asobna.packs import Packs, read_packs
 from asobna.standings import judge_standings
-from asobna.tables import DOCUMENTS, REJECTS, SIGHTINGS, STANDINGS
+from asobna.tables import DOCUMENTS, REJECTS, SIGHTINGS, STANDINGS, rows_to_table
 
 #: A language without a pack is believed at this probability; below it the likeliest pack reads.
 SURE_OF_LANGUAGE = 0.5
@@ -48,16 +48,38 @@ def read_documents(documents: pa.Table, packs: Packs) -> Reading:
             continue
         found = find_mentions(ours, packs.names[lang], packs.patterns[lang])
         sightings.append(found.sightings)
-        standings.append(judge_standings(found.mentions, found.sightings, ours,
-                                         packs.patterns[lang]))  # fmt: skip
-    return Reading(documents, _together(sightings, SIGHTINGS), _together(standings, STANDINGS),
-                   rejects)  # fmt: skip
+        standings.append(
+            judge_standings(found.mentions, found.sightings, ours, packs.patterns[lang])
+        )
+    return Reading(
+        documents, _together(sightings, SIGHTINGS), _together(standings, STANDINGS), rejects
+    )
 
 
 def check_documents(documents: pa.Table, packs: Packs) -> tuple[pa.Table, Reading]:
     """FINDINGS of documents, and the reading they were raised from."""
     reading = read_documents(documents, packs)
     return raise_findings(reading.standings, reading.documents, packs.advice), reading
+
+
+def check_text(text: str, lang: str | None = None) -> pa.Table:
+    """FINDINGS of one text. Raises InputError when its language has no pack."""
+    packs = read_packs()
+    reading = _read_one(text, lang, packs)
+    return raise_findings(reading.standings, reading.documents, packs.advice)
+
+
+def read_text(text: str, lang: str | None = None) -> pa.Table:
+    """STANDINGS of one text. Raises InputError when its language has no pack."""
+    return _read_one(text, lang, read_packs()).standings
+
+
+def _read_one(text: str, lang: str | None, packs: Packs) -> Reading:
+    row: dict[str, Any] = {"document_id": "text", "text": text, "lang": lang, "regions": []}
+    reading = read_documents(rows_to_table([row], DOCUMENTS), packs)
+    if reading.rejects.num_rows:
+        raise InputError(reading.rejects.column("detail")[0].as_py())
+    return reading
 
 
 def assign_languages(documents: pa.Table, codes: Iterable[str]) -> tuple[pa.Table, pa.Table]:
@@ -70,11 +92,15 @@ def assign_languages(documents: pa.Table, codes: Iterable[str]) -> tuple[pa.Tabl
         lang = (given or _identified(documents.column("text")[row].as_py(), known)).split("-")[0]
         langs.append(lang if lang in known else None)
         if lang not in known:
-            rejects.append({
-                "path": document_id, "line": None, "reason": "no-pack",
-                "detail": f"{document_id} is in '{lang}', which has no pack; packs are "
-                          f"{', '.join(sorted(known))}. Say --lang if that is wrong",
-            })  # fmt: skip
+            rejects.append(
+                {
+                    "path": document_id,
+                    "line": None,
+                    "reason": "no-pack",
+                    "detail": f"{document_id} is in '{lang}', which has no pack; packs are "
+                    f"{', '.join(sorted(known))}. Say --lang if that is wrong",
+                }
+            )
     field = DOCUMENTS.field("lang")
     column = pa.array(langs, pa.string()).dictionary_encode().cast(field.type)
     filled = documents.set_column(DOCUMENTS.get_field_index("lang"), field, column)

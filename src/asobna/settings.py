@@ -52,13 +52,16 @@ def _load(path: Path) -> dict[str, Any]:
 def _checked(table: dict[str, Any], path: Path) -> Settings:
     for key, value in table.items():
         if key not in _TYPES:
-            raise ConfigError(f"{path}: unknown setting '{key}'; settings are "
-                              f"{', '.join(_TYPES)}")  # fmt: skip
+            raise ConfigError(f"{path}: unknown setting '{key}'; settings are {', '.join(_TYPES)}")
         if not isinstance(value, _TYPES[key]) or (
             isinstance(value, list) and not all(isinstance(item, str) for item in value)
         ):
             wanted = "a list of strings" if _TYPES[key] is list else "a string"
             raise ConfigError(f"{path}: '{key}' must be {wanted}")
-    values = {key: tuple(value) if isinstance(value, list) else value
-              for key, value in table.items()}  # fmt: skip
-    return Settings(**values, path=path)
+    return Settings(
+        select=tuple(table.get("select", ())),
+        ignore=tuple(table.get("ignore", ())),
+        lang=table.get("lang"),
+        baseline=table.get("baseline"),
+        path=path,
+    )

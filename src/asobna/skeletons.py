@@ -28,9 +28,19 @@ _SIGN_BYTES = {name: sign.encode() for name, sign in SIGN_OF_CLASS.items()}
 _SIGN_LENGTH = 3
 
 _QUOTES = dict.fromkeys(map(ord, "“”„«»‟＂"), '"')
-_PLAIN: dict[int, str | None] = {**_QUOTES, **dict.fromkeys(map(ord, "‘’ʼ‛`"), "'"), **dict.fromkeys(map(ord, "‐‑–−"), "-"),
-          **dict.fromkeys(range(_FIRST_SIGN, _FIRST_SIGN + len(CLASSES)), " "),
-          0x1F: " ", 0x00A0: " ", 0x2009: " ", 0x202F: " ", 0x000A: " ", 0x0009: " ", 0x000D: " "}
+_PLAIN: dict[int, str | None] = {
+    **_QUOTES,
+    **dict.fromkeys(map(ord, "‘’ʼ‛`"), "'"),
+    **dict.fromkeys(map(ord, "‐‑–−"), "-"),
+    **dict.fromkeys(range(_FIRST_SIGN, _FIRST_SIGN + len(CLASSES)), " "),
+    0x1F: " ",
+    0x00A0: " ",
+    0x2009: " ",
+    0x202F: " ",
+    0x000A: " ",
+    0x0009: " ",
+    0x000D: " ",
+}
 _INVISIBLE = "\u2060\u200b\ufeff\u00ad"
 _PLAIN |= dict.fromkeys(map(ord, _INVISIBLE))
 _SPACES = re.compile(r"\s\s+")
@@ -60,7 +70,7 @@ class Pattern(NamedTuple):
     id: str
     decides: str
     rank: int
-    expression: re2._Regexp
+    expression: Any
     sees_case: bool
     sets: dict[str, str]
     only: frozenset[str]
@@ -179,9 +189,11 @@ def _small_letter(letter: str) -> str:
 
 # RE2 compiles Unicode's exact letter class to some thousand instructions each time it is named; the
 # complement of what is surely no letter is a dozen, and says the same of running text.
-_ABOVE_DIGITS = (r"\x3a-\x40\x5b-\x60\x7b-\x{a9}\x{ab}-\x{b4}\x{b6}-\x{b9}\x{bb}-\x{bf}\x{d7}\x{f7}"
-                 r"\x{2000}-\x{206f}\x{20a0}-\x{20cf}\x{2190}-\x{2bff}\x{3000}-\x{3004}"
-                 r"\x{3008}-\x{3020}\x{e000}-\x{e0ff}\x{fe30}-\x{fe4f}\x{ff00}-\x{ff0f}")  # fmt: skip
+_ABOVE_DIGITS = (
+    r"\x3a-\x40\x5b-\x60\x7b-\x{a9}\x{ab}-\x{b4}\x{b6}-\x{b9}\x{bb}-\x{bf}\x{d7}\x{f7}"
+    r"\x{2000}-\x{206f}\x{20a0}-\x{20cf}\x{2190}-\x{2bff}\x{3000}-\x{3004}"
+    r"\x{3008}-\x{3020}\x{e000}-\x{e0ff}\x{fe30}-\x{fe4f}\x{ff00}-\x{ff0f}"
+)
 _LETTER = rf"[^\x00-\x39{_ABOVE_DIGITS}]"
 _EDGE = rf"[\x00-\x2f{_ABOVE_DIGITS}]"
 _LOOSE_LETTER = re.compile(r"(?<!\[)(?<!\[\^)\\pL(?=[+*?{ ]|\)|\||$)")
@@ -199,7 +211,7 @@ def _in_small_letters(match: str) -> str:
 
 
 @lru_cache(maxsize=None)
-def compile_expression(match: str) -> re2._Regexp:
+def compile_expression(match: str) -> Any:
     """Compile a macro-free `match`: whole words, the span in group 1.
 
     It is case-blind but for `(?-i:…)`: an expression without that part is read against small
@@ -230,5 +242,12 @@ def compile_patterns(patterns: pa.Table) -> list[Pattern]:
 
 
 def _pattern(row: dict[str, Any]) -> Pattern:
-    return Pattern(row["id"], row["decides"], row["rank"], compile_expression(row["match"]),
-                   _CASED in row["match"], json.loads(row["sets"]), frozenset(row["only"]))  # fmt: skip
+    return Pattern(
+        row["id"],
+        row["decides"],
+        row["rank"],
+        compile_expression(row["match"]),
+        _CASED in row["match"],
+        json.loads(row["sets"]),
+        frozenset(row["only"]),
+    )

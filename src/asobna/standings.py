@@ -7,33 +7,38 @@ decides; where none matches, the default written here holds, and it is always th
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import NamedTuple
-
 import pyarrow as pa
 
 from asobna.skeletons import Match, Name, Pattern, Sentence, Skeletons, compile_patterns
 from asobna.tables import STANDINGS, make_table
 
 #: Names that put Russia in scope (codebook 2.3, ruling 1); its firms, towns and fleets do not.
-IN_SCOPE = frozenset({"russia.country", "russia.adjective", "russia.demonym", "russia.capital",
-                      "russia.ruler"})  # fmt: skip
+IN_SCOPE = frozenset(
+    {"russia.country", "russia.adjective", "russia.demonym", "russia.capital", "russia.ruler"}
+)
 
 _OURS = ("belarus.", "joint.")
 _ACTOR_OF_CLASS = {
-    "belarus.country": "country", "belarus.demonym": "people", "belarus.adjective": "other",
-    "belarus.capital": "other", "belarus.place": "other", "belarus.regime": "regime",
-    "belarus.state": "regime", "belarus.democratic": "democratic",
-    "belarus.movement": "democratic", "belarus.person": "people", "belarus.heritage": "people",
-    "belarus.body": "other", "belarus.historical": "country", "joint.body": "other",
-}  # fmt: skip
+    "belarus.country": "country",
+    "belarus.demonym": "people",
+    "belarus.adjective": "other",
+    "belarus.capital": "other",
+    "belarus.place": "other",
+    "belarus.regime": "regime",
+    "belarus.state": "regime",
+    "belarus.democratic": "democratic",
+    "belarus.movement": "democratic",
+    "belarus.person": "people",
+    "belarus.heritage": "people",
+    "belarus.body": "other",
+    "belarus.historical": "country",
+    "joint.body": "other",
+}
 _SYMMETRY, _WARRANT, _KIND = "symmetric", "parallel", "states"
 #: Blame asks who acts: it can only fall on the country or its people (codebook 4).
+#: Surnames have other bearers: nobody is called misnamed on an ambiguous name.
+_ACCUSES_SOMEBODY = frozenset({"person", "organisation"})
 _BLAMABLE = {"country": ("R1", "R2"), "people": ("R3",)}
-
-
-class _Mention(NamedTuple):
-    row: int
-    name: Name
 
 
 def judge_standings(
@@ -48,8 +53,13 @@ def judge_standings(
     compiled = compile_patterns(patterns)
     skeletons = Skeletons(sentences, [p for p in compiled if p.decides == "clause"])
     decided = _decide(skeletons, [p for p in compiled if p.decides not in _NOT_HERE], sightings)
-    regions = dict(zip(documents.column("document_id").to_pylist(),
-                       documents.column("regions").to_pylist(), strict=True))  # fmt: skip
+    regions = dict(
+        zip(
+            documents.column("document_id").to_pylist(),
+            documents.column("regions").to_pylist(),
+            strict=True,
+        )
+    )
     columns: dict[str, list[object]] = defaultdict(list)
     for line, row in mention_rows:
         judged = _judge(decided.get(row, {}), sentences[line], row, skeletons)
@@ -61,17 +71,31 @@ def judge_standings(
 
 
 _NOT_HERE = frozenset({"clause", "trap", "phrase"})
-_JUDGED = [name for name in STANDINGS.names[STANDINGS.get_field_index("standing"):]]
+_JUDGED = STANDINGS.names[STANDINGS.get_field_index("standing") :]
 
 
 def _sentences(
     sightings: pa.Table, documents: pa.Table
 ) -> tuple[list[Sentence], list[tuple[int, int]]]:
     """Sentences with their names, and (sentence, sighting row) of every mention in order."""
-    texts = dict(zip(documents.column("document_id").to_pylist(),
-                     documents.column("text").to_pylist(), strict=True))  # fmt: skip
-    columns = [sightings.column(name).to_pylist() for name in (
-        "document_id", "sentence_start_cp", "sentence_end_cp", "start_cp", "end_cp", "class")]
+    texts = dict(
+        zip(
+            documents.column("document_id").to_pylist(),
+            documents.column("text").to_pylist(),
+            strict=True,
+        )
+    )
+    columns = [
+        sightings.column(name).to_pylist()
+        for name in (
+            "document_id",
+            "sentence_start_cp",
+            "sentence_end_cp",
+            "start_cp",
+            "end_cp",
+            "class",
+        )
+    ]
     sentences: list[Sentence] = []
     mention_rows: list[tuple[int, int]] = []
     last = None
@@ -93,11 +117,13 @@ def _decide(
     """For every mention, the matches that speak about it, by what they decide, best first."""
     ours = [name.startswith(_OURS) for name in sightings.column("class").to_pylist()]
     entities = sightings.column("entity").to_pylist()
+    certain = sightings.column("certain").to_pylist()
     decided: dict[int, dict[str, list[Match]]] = defaultdict(lambda: defaultdict(list))
     for match in skeletons.matches(patterns):
         for row in match.rows:
             only = match.pattern.only
-            if ours[row] and (not only or entities[row] in only):
+            accuses = match.pattern.sets.get("basis") in _ACCUSES_SOMEBODY
+            if ours[row] and (not only or entities[row] in only) and (certain[row] or not accuses):
                 decided[row][match.pattern.decides].append(match)
     return decided
 
@@ -107,10 +133,15 @@ def _judge(
 ) -> dict[str, object]:
     name = next(name for name in sentence.names if name.row == row)
     judged: dict[str, object] = dict.fromkeys(_JUDGED)
-    judged |= {"standing": "own", "rule_id": "default.own", "voice": "author",
-               "evidence_start_cp": name.start_cp, "evidence_end_cp": name.end_cp,
-               "time": "historical" if name.name_class == "belarus.historical" else "present",
-               "russia_in_scope": any(n.name_class in IN_SCOPE for n in sentence.names)}  # fmt: skip
+    judged |= {
+        "standing": "own",
+        "rule_id": "default.own",
+        "voice": "author",
+        "evidence_start_cp": name.start_cp,
+        "evidence_end_cp": name.end_cp,
+        "time": "historical" if name.name_class == "belarus.historical" else "present",
+        "russia_in_scope": any(n.name_class in IN_SCOPE for n in sentence.names),
+    }
     _set_standing(judged, found.get("standing", []), skeletons)
     for decides in ("voice", "time", "note_id"):
         if decides in found:
@@ -123,9 +154,7 @@ def _judge(
     return judged
 
 
-def _set_standing(
-    judged: dict[str, object], matches: list[Match], skeletons: Skeletons
-) -> None:
+def _set_standing(judged: dict[str, object], matches: list[Match], skeletons: Skeletons) -> None:
     if not matches:
         return
     best = matches[0]
@@ -151,8 +180,7 @@ def _first(found: dict[str, list[Match]], column: str) -> str | None:
 
 
 def _actor(found: dict[str, list[Match]], judged: dict[str, object], name: Name) -> str:
-    return (_first(found, "actor") or judged["actor"]
-            or _ACTOR_OF_CLASS[name.name_class])  # type: ignore[return-value]  # fmt: skip
+    return _first(found, "actor") or judged["actor"] or _ACTOR_OF_CLASS[name.name_class]  # type: ignore[return-value]
 
 
 def _blame(found: dict[str, list[Match]], actor: str) -> str:
@@ -172,8 +200,10 @@ def _in_quote(regions: dict[str, list[dict[str, object]]], mentions: pa.Table, r
 
 
 def _with_columns(mentions: pa.Table, columns: dict[str, list[object]]) -> pa.Table:
-    judged = make_table(pa.schema([STANDINGS.field(name) for name in _JUDGED]), {
-        name: columns[name] for name in _JUDGED})  # fmt: skip
+    judged = make_table(
+        pa.schema([STANDINGS.field(name) for name in _JUDGED]),
+        {name: columns[name] for name in _JUDGED},
+    )
     arrays = [mentions.column(name) for name in MENTION_NAMES]
     arrays += [judged.column(name) for name in _JUDGED]
     return pa.Table.from_arrays(arrays, schema=STANDINGS)

@@ -20,8 +20,13 @@ VERSION = 1
 
 def fingerprints(findings: pa.Table, documents: pa.Table) -> list[str]:
     """One fingerprint per finding: SHA-256 of path, rule and the sentence-wide surroundings."""
-    texts = dict(zip(documents.column("document_id").to_pylist(),
-                     documents.column("text").to_pylist(), strict=True))  # fmt: skip
+    texts = dict(
+        zip(
+            documents.column("document_id").to_pylist(),
+            documents.column("text").to_pylist(),
+            strict=True,
+        )
+    )
     found = []
     for row in findings.to_pylist():
         text = texts[row["document_id"]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 import pyarrow as pa
@@ -40,22 +40,37 @@ class Request(NamedTuple):
 
 @click.command("check")
 @click.argument("paths", nargs=-1, metavar="[PATH … | -]")
-@click.option("--output-format", type=click.Choice(OUTPUT_FORMATS), default="text",
-              show_default=True, help="How findings are written.")  # fmt: skip
-@click.option("--select", "select", multiple=True, metavar="RULE", help="Only these rules or "
-              "severities (E, S, C). May be repeated; commas separate.")  # fmt: skip
-@click.option("--ignore", "ignore", multiple=True, metavar="RULE",
-              help="Leave out these rules or severities.")  # fmt: skip
+@click.option(
+    "--output-format",
+    type=click.Choice(OUTPUT_FORMATS),
+    default="text",
+    show_default=True,
+    help="How findings are written.",
+)
+@click.option(
+    "--select",
+    "select",
+    multiple=True,
+    metavar="RULE",
+    help="Only these rules or severities (E, S, C). May be repeated; commas separate.",
+)
+@click.option(
+    "--ignore", "ignore", multiple=True, metavar="RULE", help="Leave out these rules or severities."
+)
 @click.option("--lang", metavar="CODE", help="Language of the texts; else it is identified.")
-@click.option("--stdin-filename", default="<stdin>", metavar="NAME",
-              help="Name, and so format, of what comes on standard input.")  # fmt: skip
+@click.option(
+    "--stdin-filename",
+    default="<stdin>",
+    metavar="NAME",
+    help="Name, and so format, of what comes on standard input.",
+)
 @click.option("--baseline", metavar="FILE", help="Findings recorded there do not count.")
 @click.option("--write-baseline", is_flag=True, help="Record the findings of now and stop.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even when there are findings.")
 @click.option("--explain", metavar="RULE", help="Tell one rule, its reason and facts; then stop.")
-@click.pass_context
-def check_command(context: click.Context, paths: tuple[str, ...], explain: str | None,
-                  exit_zero: bool, **flags: object) -> int:  # fmt: skip
+def check_command(
+    paths: tuple[str, ...], explain: str | None, exit_zero: bool, **flags: Any
+) -> int:
     """Check drafts (.txt, .md, .html, or - for standard input).
 
     \b
@@ -78,19 +93,23 @@ def _settings_folder(paths: tuple[str, ...]) -> Path:
     return first if first.is_dir() else first.parent
 
 
-def join_settings(paths: tuple[str, ...], settings: Settings, flags: dict[str, object]) -> Request:
+def join_settings(paths: tuple[str, ...], settings: Settings, flags: dict[str, Any]) -> Request:
     """Flags over settings: a flag that is given wins, lists included."""
-    select, ignore = (_split(flags[key]) or getattr(settings, key) for key in ("select", "ignore"))
-    baseline = flags["baseline"] or settings.baseline
-    if baseline and settings.path and not flags["baseline"]:
-        baseline = str(settings.path.parent / str(baseline))
-    return Request(paths, str(flags["output_format"]), select, ignore,
-                   flags["lang"] or settings.lang, str(flags["stdin_filename"]),  # type: ignore[arg-type]
-                   baseline, bool(flags["write_baseline"]))  # type: ignore[arg-type]  # fmt: skip
+    recorded = settings.baseline and settings.path and str(settings.path.parent / settings.baseline)
+    return Request(
+        paths=paths,
+        output_format=flags["output_format"],
+        select=_split(flags["select"]) or settings.select,
+        ignore=_split(flags["ignore"]) or settings.ignore,
+        lang=flags["lang"] or settings.lang,
+        stdin_name=flags["stdin_filename"],
+        baseline=flags["baseline"] or recorded or None,
+        write_baseline=flags["write_baseline"],
+    )
 
 
-def _split(values: object) -> tuple[str, ...]:
-    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())  # type: ignore[attr-defined]
+def _split(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
 
 
 def run_check(request: Request) -> int:
@@ -128,8 +147,9 @@ def _write_baseline(findings: pa.Table, documents: pa.Table, request: Request) -
 def _with_lang(documents: pa.Table, lang: str) -> pa.Table:
     column = pa.array([lang] * documents.num_rows, pa.string())
     field = documents.schema.field("lang")
-    return documents.set_column(documents.schema.get_field_index("lang"), field,
-                                column.dictionary_encode().cast(field.type))  # fmt: skip
+    return documents.set_column(
+        documents.schema.get_field_index("lang"), field, column.dictionary_encode().cast(field.type)
+    )
 
 
 def _known_rules(wanted: tuple[str, ...], packs: Packs) -> None:
@@ -137,8 +157,10 @@ def _known_rules(wanted: tuple[str, ...], packs: Packs) -> None:
     families = {rule.split(".")[0] for rule in rules}
     for name in wanted:
         if name not in SEVERITIES and name not in rules and name not in families:
-            raise ConfigError(f"no rule or severity '{name}'; rules are "
-                              f"{', '.join(sorted(rules))}; severities {', '.join(SEVERITIES)}")  # fmt: skip
+            raise ConfigError(
+                f"no rule or severity '{name}'; rules are "
+                f"{', '.join(sorted(rules))}; severities {', '.join(SEVERITIES)}"
+            )
 
 
 def _chosen(findings: pa.Table, request: Request) -> pa.Table:
@@ -147,8 +169,10 @@ def _chosen(findings: pa.Table, request: Request) -> pa.Table:
         return any(name in (row["severity"], rule, rule.split(".")[0]) for name in names)
 
     rows = findings.select(["severity", "rule_id"]).to_pylist()
-    keep = [(not request.select or named(row, request.select))
-            and not named(row, request.ignore) for row in rows]  # fmt: skip
+    keep = [
+        (not request.select or named(row, request.select)) and not named(row, request.ignore)
+        for row in rows
+    ]
     return findings.filter(pa.array(keep, pa.bool_()))
 
 
@@ -156,12 +180,16 @@ def _note(rejects: list[dict[str, object]], documents: pa.Table) -> None:
     """Say on standard error what was not read, and which ignore comments were not honoured."""
     for reject in rejects:
         click.echo(f"asobna: {reject['detail']}", err=True)
-    for path, text in zip(documents.column("path").to_pylist(),
-                          documents.column("text").to_pylist(), strict=True):  # fmt: skip
+    for path, text in zip(
+        documents.column("path").to_pylist(), documents.column("text").to_pylist(), strict=True
+    ):
         for offset in unreasoned_ignores(text):
             place = Lines(text).place(offset)
-            click.echo(f"asobna: {path}:{place.line}: this ignore comment gives no reason and is "
-                       "not honoured; write: asobna: ignore RULE -- reason", err=True)  # fmt: skip
+            click.echo(
+                f"asobna: {path}:{place.line}: this ignore comment gives no reason and is "
+                "not honoured; write: asobna: ignore RULE -- reason",
+                err=True,
+            )
 
 
 def explain_rule(rule_id: str) -> int:
@@ -170,7 +198,9 @@ def explain_rule(rule_id: str) -> int:
     rows = packs.advice.filter(pc.equal(packs.advice.column("id"), rule_id)).to_pylist()
     if not rows:
         _known_rules((rule_id,), packs)
-        raise ConfigError(f"'{rule_id}' is a family; name one rule, for example: "
-                          f"{next(r for r in packs.advice.column('id').to_pylist() if r.startswith(rule_id))}")  # fmt: skip
+        raise ConfigError(
+            f"'{rule_id}' is a family; name one rule, for example: "
+            f"{next(r for r in packs.advice.column('id').to_pylist() if r.startswith(rule_id))}"
+        )
     terminal.write_rule(rows[0], packs, sys.stdout)
     return 0

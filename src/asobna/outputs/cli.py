@@ -33,7 +33,8 @@ class LazyGroup(click.Group):
             return None
         module, attribute, _ = COMMANDS[cmd_name]
         command: click.Command = getattr(
-            importlib.import_module(f"asobna.outputs.{module}"), attribute)
+            importlib.import_module(f"asobna.outputs.{module}"), attribute
+        )
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -76,5 +77,3 @@ def _silence() -> int:
     """A reader such as `head` closed the pipe: end quietly, as every filter does."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
-
-

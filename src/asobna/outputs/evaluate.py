@@ -18,13 +18,19 @@ from asobna.packs import read_packs
 
 @click.command("evaluate")
 @click.argument("coded", metavar="CODED.jsonl")
-@click.option("--output-format", type=click.Choice(["text", "json"]), default="text",
-              show_default=True)  # fmt: skip
+@click.option(
+    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
 @click.option("--floors", metavar="FILE", help="Exit 1 when a figure is below its floor there.")
 @click.option("--update-floors", is_flag=True, help="Raise the floors to the figures of now.")
 @click.option("--allow-regression", metavar="REASON", help="Let --update-floors lower a floor.")
-def evaluate_command(coded: str, output_format: str, floors: str | None, update_floors: bool,
-                     allow_regression: str | None) -> int:  # fmt: skip
+def evaluate_command(
+    coded: str,
+    output_format: str,
+    floors: str | None,
+    update_floors: bool,
+    allow_regression: str | None,
+) -> int:
     """Score the classifier on coded sentences, with intervals, beside four baselines."""
     content = _content(coded)
     packs = read_packs()
@@ -73,11 +79,16 @@ def compare_floors(report: dict[str, Any], path: Path) -> int:
     """
     floors = _floors(path)
     if floors["coded_sha256"] != report["coded_sha256"]:
-        raise ConfigError(f"{path}: the floors were measured on another coded set "
-                          f"({floors['coded_sha256'][:12]}…); use --update-floors")  # fmt: skip
+        raise ConfigError(
+            f"{path}: the floors were measured on another coded set "
+            f"({floors['coded_sha256'][:12]}…); use --update-floors"
+        )
     now = figures(report)
-    below = [(name, floor, now.get(name, 0.0)) for name, floor in floors["floors"].items()
-             if now.get(name, 0.0) < floor]  # fmt: skip
+    below = [
+        (name, floor, now.get(name, 0.0))
+        for name, floor in floors["floors"].items()
+        if now.get(name, 0.0) < floor
+    ]
     for name, floor, value in below:
         click.echo(f"below its floor: {name} is {value:.4f}, the floor is {floor:.4f}", err=True)
     return 1 if below else 0
@@ -99,11 +110,16 @@ def _update(report: dict[str, Any], path: Path, reason: str | None) -> int:
     new = {name: max(0.0, value - 0.0001) for name, value in new.items()}
     lower = sorted(name for name, floor in old["floors"].items() if new.get(name, 0.0) < floor)
     if lower and not reason:
-        raise ConfigError(f"{path}: this would lower {', '.join(lower)}; say why with "
-                          "--allow-regression REASON")  # fmt: skip
+        raise ConfigError(
+            f"{path}: this would lower {', '.join(lower)}; say why with --allow-regression REASON"
+        )
     lowered = old.get("lowered", []) + ([{"floors": lower, "reason": reason}] if lower else [])
-    content = {"coded_sha256": report["coded_sha256"], "n": report["n"], "floors": new,
-               "lowered": lowered}  # fmt: skip
+    content = {
+        "coded_sha256": report["coded_sha256"],
+        "n": report["n"],
+        "floors": new,
+        "lowered": lowered,
+    }
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     return 0
 
@@ -114,25 +130,34 @@ def _update(report: dict[str, Any], path: Path, reason: str | None) -> int:
 def write_report(report: dict[str, Any], stream: TextIO) -> None:
     """The figures as a page of 80 columns."""
     say = stream.write
-    say(f"{report['n']} coded units. Mentions found: {_share(report, 'mention_recall')}. "
-        f"Right standing: {_share(report, 'accuracy')}.\n\n")  # fmt: skip
+    say(
+        f"{report['n']} coded units. Mentions found: {_share(report, 'mention_recall')}. "
+        f"Right standing: {_share(report, 'accuracy')}.\n\n"
+    )
     say(f"{'class':<11}{'n':>5}  {'precision':<20}{'recall':<20}{'F1':>5}  prevalence\n")
     for name in CLASSES:
         row = report["classes"][name]
         if row["n"] or row["guessed"]:
             error = report["prevalence_error_points"][name]
-            say(f"{name:<11}{row['n']:>5}  {_share(row, 'precision'):<20}"
-                f"{_share(row, 'recall'):<20}{row['f1']:>5.2f}  {error:+.1f} points\n")  # fmt: skip
+            say(
+                f"{name:<11}{row['n']:>5}  {_share(row, 'precision'):<20}"
+                f"{_share(row, 'recall'):<20}{row['f1']:>5.2f}  {error:+.1f} points\n"
+            )
     say(f"\nmacro F1 over classes with at least {MIN_UNITS} units: {_share(report, 'macro_f1')}\n")
-    say("counted instead of read: " + ", ".join(
-        f"{name} {row['macro_f1']:.2f}" for name, row in report["baselines"].items()) + "\n")
+    say(
+        "counted instead of read: "
+        + ", ".join(f"{name} {row['macro_f1']:.2f}" for name, row in report["baselines"].items())
+        + "\n"
+    )
     for key in ("actor", "blame", "voice", "time", "warrant", "kind_of_pair", "support"):
         say(f"{key:>13}: {report[key + '_accuracy']:.2f} of {report[key + '_n']}\n")
     for title, key in (("language", "by_lang"), ("part", "by_part")):
         say(f"\n{title:<14}{'n':>5}  {'macro F1':<20}accuracy  actor  blame\n")
         for name, row in report[key].items():
-            say(f"{name:<14}{row['n']:>5}  {_share(row, 'macro_f1'):<20}{row['accuracy']:>8.2f}"
-                f"{row['actor_accuracy']:>7.2f}{row['blame_accuracy']:>7.2f}\n")  # fmt: skip
+            say(
+                f"{name:<14}{row['n']:>5}  {_share(row, 'macro_f1'):<20}{row['accuracy']:>8.2f}"
+                f"{row['actor_accuracy']:>7.2f}{row['blame_accuracy']:>7.2f}\n"
+            )
     for lang, n in report["skipped"].items():
         say(f"\nnot scored: {n} units in '{lang}', which has no pack\n")
 

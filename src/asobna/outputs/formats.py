@@ -38,8 +38,9 @@ def write(output_format: str, result: Result, stream: TextIO | None = None) -> N
 
 def facts_by_id(packs: Packs) -> dict[str, dict[str, Any]]:
     """Facts of the register with their sources as lists."""
-    return {row["id"]: {**row, "sources": json.loads(row["sources"])}
-            for row in packs.facts.to_pylist()}  # fmt: skip
+    return {
+        row["id"]: {**row, "sources": json.loads(row["sources"])} for row in packs.facts.to_pylist()
+    }
 
 
 def placed_findings(result: Result) -> Iterator[dict[str, Any]]:
@@ -47,8 +48,13 @@ def placed_findings(result: Result) -> Iterator[dict[str, Any]]:
     lines = {path: Lines(text) for path, text in result.sources.items()}
     for row in result.findings.to_pylist():
         start, end = (lines[row["path"]].place(row[key]) for key in ("start_cp", "end_cp"))
-        yield {**row, "line": start.line, "column": start.column, "end_line": end.line,
-               "end_column": end.column}  # fmt: skip
+        yield {
+            **row,
+            "line": start.line,
+            "column": start.column,
+            "end_line": end.line,
+            "end_column": end.column,
+        }
 
 
 def _write_json(result: Result, stream: TextIO) -> None:
@@ -56,43 +62,82 @@ def _write_json(result: Result, stream: TextIO) -> None:
     findings = [
         {**{key: row[key] for key in _JSON_KEYS}, "facts": [facts[i] for i in row["fact_ids"]]}
         for row in placed_findings(result)
-    ]  # fmt: skip
-    languages = {row["lang"]: {"version": row["version"], "sha256": row["sha256"]}
-                 for row in result.packs.languages.to_pylist()}  # fmt: skip
-    json.dump({"asobna": version("asobna"), "packs": languages,
-               "documents": result.documents.num_rows, "findings": findings},
-              stream, ensure_ascii=False, indent=1)  # fmt: skip
+    ]
+    languages = {
+        row["lang"]: {"version": row["version"], "sha256": row["sha256"]}
+        for row in result.packs.languages.to_pylist()
+    }
+    json.dump(
+        {
+            "asobna": version("asobna"),
+            "packs": languages,
+            "documents": result.documents.num_rows,
+            "findings": findings,
+        },
+        stream,
+        ensure_ascii=False,
+        indent=1,
+    )
     stream.write("\n")
 
 
-_JSON_KEYS = ("path", "line", "column", "end_line", "end_column", "start_cp", "end_cp", "severity",
-              "rule_id", "message", "because", "wordings", "advice")  # fmt: skip
+_JSON_KEYS = (
+    "path",
+    "line",
+    "column",
+    "end_line",
+    "end_column",
+    "start_cp",
+    "end_cp",
+    "severity",
+    "rule_id",
+    "message",
+    "because",
+    "wordings",
+    "advice",
+)
 
 
 def _write_sarif(result: Result, stream: TextIO) -> None:
-    rules = sorted({row["id"]: row for row in result.packs.advice.to_pylist()}.values(),
-                   key=lambda row: row["id"])  # fmt: skip
+    rules = sorted(
+        {row["id"]: row for row in result.packs.advice.to_pylist()}.values(),
+        key=lambda row: row["id"],
+    )
     index = {row["id"]: number for number, row in enumerate(rules)}
     prints = fingerprints(result.findings, result.documents)
     run = {
-        "tool": {"driver": {"name": "asobna", "version": version("asobna"),
-                            "informationUri": "https://pypi.org/project/asobna/",
-                            "rules": [_sarif_rule(row) for row in rules]}},
+        "tool": {
+            "driver": {
+                "name": "asobna",
+                "version": version("asobna"),
+                "informationUri": "https://pypi.org/project/asobna/",
+                "rules": [_sarif_rule(row) for row in rules],
+            }
+        },
         "columnKind": "unicodeCodePoints",
-        "results": [_sarif_result(row, index, mark) for row, mark in
-                    zip(placed_findings(result), prints, strict=True)],
-    }  # fmt: skip
-    json.dump({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, stream,
-              ensure_ascii=False, indent=1)  # fmt: skip
+        "results": [
+            _sarif_result(row, index, mark)
+            for row, mark in zip(placed_findings(result), prints, strict=True)
+        ],
+    }
+    json.dump(
+        {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]},
+        stream,
+        ensure_ascii=False,
+        indent=1,
+    )
     stream.write("\n")
 
 
 def _sarif_rule(row: dict[str, Any]) -> dict[str, Any]:
-    return {"id": row["id"], "shortDescription": {"text": _without_slots(row["message"])},
-            "fullDescription": {"text": row["because"]},
-            "help": {"text": row["advice"] or row["because"]},
-            "defaultConfiguration": {"level": _SARIF_LEVEL[row["severity"]]},
-            "properties": {"severity": row["severity"]}}  # fmt: skip
+    return {
+        "id": row["id"],
+        "shortDescription": {"text": _without_slots(row["message"])},
+        "fullDescription": {"text": row["because"]},
+        "help": {"text": row["advice"] or row["because"]},
+        "defaultConfiguration": {"level": _SARIF_LEVEL[row["severity"]]},
+        "properties": {"severity": row["severity"]},
+    }
 
 
 def _without_slots(message: str) -> str:
@@ -100,24 +145,36 @@ def _without_slots(message: str) -> str:
 
 
 def _sarif_result(row: dict[str, Any], index: dict[str, int], mark: str) -> dict[str, Any]:
-    region = {"startLine": row["line"], "startColumn": row["column"], "endLine": row["end_line"],
-              "endColumn": row["end_column"]}  # fmt: skip
+    region = {
+        "startLine": row["line"],
+        "startColumn": row["column"],
+        "endLine": row["end_line"],
+        "endColumn": row["end_column"],
+    }
     location = {"artifactLocation": {"uri": _uri(row["path"])}, "region": region}
     found: dict[str, Any] = {
-        "ruleId": row["rule_id"], "ruleIndex": index[row["rule_id"]],
+        "ruleId": row["rule_id"],
+        "ruleIndex": index[row["rule_id"]],
         "level": _SARIF_LEVEL[row["severity"]],
         "message": {"text": f"{row['message']} {row['because']}"},
         "locations": [{"physicalLocation": location}],
         "partialFingerprints": {"asobna/v1": mark},
-    }  # fmt: skip
+    }
     if row["wordings"]:
         found["fixes"] = [
-            {"description": {"text": f"Write “{wording}”"},
-             "artifactChanges": [{"artifactLocation": {"uri": _uri(row["path"])},
-                                  "replacements": [{"deletedRegion": region,
-                                                    "insertedContent": {"text": wording}}]}]}
+            {
+                "description": {"text": f"Write “{wording}”"},
+                "artifactChanges": [
+                    {
+                        "artifactLocation": {"uri": _uri(row["path"])},
+                        "replacements": [
+                            {"deletedRegion": region, "insertedContent": {"text": wording}}
+                        ],
+                    }
+                ],
+            }
             for wording in row["wordings"]
-        ]  # fmt: skip
+        ]
     return found
 
 
@@ -144,9 +201,14 @@ def _property(text: str) -> str:
 
 
 def _write_text(result: Result, stream: TextIO) -> None:
-    terminal.write_findings(list(placed_findings(result)), result.sources,
-                            facts_by_id(result.packs), stream)  # fmt: skip
+    terminal.write_findings(
+        list(placed_findings(result)), result.sources, facts_by_id(result.packs), stream
+    )
 
 
-_WRITERS = {"text": _write_text, "json": _write_json, "sarif": _write_sarif,
-            "github": _write_github}  # fmt: skip
+_WRITERS = {
+    "text": _write_text,
+    "json": _write_json,
+    "sarif": _write_sarif,
+    "github": _write_github,
+}

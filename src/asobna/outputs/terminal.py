@@ -18,8 +18,10 @@ from asobna.positions import Lines
 SEVERITY_WORDS = {"E": "error", "S": "style", "C": "consider"}
 _COLOURS = {"E": "red", "S": "cyan", "C": "yellow"}
 _WIDEST = 100
-_CONTROL = {code: "·" for code in [*range(32), 127, *range(0x202A, 0x202F), *range(0x2066, 0x206A),
-                                   0x200E, 0x200F]}  # fmt: skip
+_CONTROL = {
+    code: "·"
+    for code in [*range(32), 127, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F]
+}
 
 
 class _Page(NamedTuple):
@@ -32,9 +34,14 @@ class _Page(NamedTuple):
 
     def wrapped(self, text: str, label: str) -> None:
         indent = " " * 10
-        for line in textwrap.wrap(text, self.width, initial_indent=f"{label:>8}  ",
-                                  subsequent_indent=indent, break_on_hyphens=False,
-                                  break_long_words=False):  # fmt: skip
+        for line in textwrap.wrap(
+            text,
+            self.width,
+            initial_indent=f"{label:>8}  ",
+            subsequent_indent=indent,
+            break_on_hyphens=False,
+            break_long_words=False,
+        ):
             self.say(line)
 
 
@@ -44,9 +51,11 @@ def _page(stream: TextIO) -> _Page:
 
 
 def write_findings(
-    findings: list[dict[str, Any]], sources: dict[str, str], facts: dict[str, dict[str, Any]],
+    findings: list[dict[str, Any]],
+    sources: dict[str, str],
+    facts: dict[str, dict[str, Any]],
     stream: TextIO,
-) -> None:  # fmt: skip
+) -> None:
     """Write findings, placed by line and column, file by file; nothing for no findings.
 
     A reason and a fact are told once a file: a writer reads them once.
@@ -101,7 +110,7 @@ def _write_line(page: _Page, row: dict[str, Any], text: str) -> None:
     room = page.width - 10
     cut = max(0, min(left - 12, len(line) - room)) if len(line) > room else 0
     shown = line[cut : cut + room]
-    shown = ("…" + shown[1:] if cut else shown)
+    shown = "…" + shown[1:] if cut else shown
     shown = shown[:-1] + "…" if cut + room < len(line) else shown
     page.say(" " * 10 + shown)
     marks = _columns(shown[: left - cut]) * " " + _columns(shown[left - cut : right - cut]) * "^"
@@ -115,8 +124,10 @@ def _inert(text: str) -> str:
 
 def _columns(text: str) -> int:
     """Terminal columns of a text: wide characters take two, combining ones none."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF"
-               else 1 for c in text)  # fmt: skip
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
 
 
 def _summary(findings: list[dict[str, Any]]) -> str:
@@ -142,7 +153,9 @@ def write_rule(row: dict[str, Any], packs: Packs, stream: TextIO) -> None:
     page.wrapped(row["because"], "why")
     if row["advice"]:
         page.wrapped(row["advice"], "try")
-    facts = {fact["id"]: {**fact, "sources": json.loads(fact["sources"])}
-             for fact in packs.facts.to_pylist()}  # fmt: skip
+    facts = {
+        fact["id"]: {**fact, "sources": json.loads(fact["sources"])}
+        for fact in packs.facts.to_pylist()
+    }
     for fact_id in row["fact_ids"]:
         page.wrapped(fact_line(facts[fact_id]), fact_id)

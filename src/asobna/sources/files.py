@@ -10,14 +10,19 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from asobna.documents import MAX_PAGE_BYTES, rows_to_table
 from asobna.errors import InputError
-from asobna.tables import DOCUMENTS, PAGES, REJECTS, make_table
+from asobna.limits import MAX_PAGE_BYTES
+from asobna.tables import DOCUMENTS, PAGES, REJECTS, make_table, rows_to_table
 
 FORMAT_OF_SUFFIX = {
-    ".txt": "txt", ".text": "txt", ".md": "md", ".markdown": "md", ".html": "html",
-    ".htm": "html", ".xhtml": "html",
-}  # fmt: skip
+    ".txt": "txt",
+    ".text": "txt",
+    ".md": "md",
+    ".markdown": "md",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+}
 JSONL_SUFFIXES = (".jsonl", ".ndjson")
 STDIN = "-"
 
@@ -35,9 +40,13 @@ def find_files(paths: Iterable[str], suffixes: Iterable[str]) -> list[str]:
         if path == STDIN or Path(path).is_file():
             found.append(path)
         elif Path(path).is_dir():
-            inside = sorted(str(file) for file in Path(path).rglob("*")
-                            if file.suffix.lower() in wanted and file.is_file()
-                            and not _hidden(file.relative_to(path)))  # fmt: skip
+            inside = sorted(
+                str(file)
+                for file in Path(path).rglob("*")
+                if file.suffix.lower() in wanted
+                and file.is_file()
+                and not _hidden(file.relative_to(path))
+            )
             if not inside:
                 raise InputError(f"{path}: no {', '.join(wanted)} file in this folder")
             found += inside
@@ -102,13 +111,19 @@ def _read_lines(path: str, lines: BinaryIO) -> tuple[list[dict[str, Any]], list[
             continue
         row, problem = _document(line, f"{path}:{number}")
         if row and row["document_id"] in seen:
-            row, problem = None, ("double-id", f"the id {row['document_id']} stands twice")
-        if row:
+            problem = ("double-id", f"the id {row['document_id']} stands twice")
+        if row and not problem:
             seen.add(row["document_id"])
             rows.append({**row, "path": path})
         elif problem:
-            rejects.append({"path": path, "line": number, "reason": problem[0],
-                            "detail": f"{path}:{number}: {problem[1]}"})  # fmt: skip
+            rejects.append(
+                {
+                    "path": path,
+                    "line": number,
+                    "reason": problem[0],
+                    "detail": f"{path}:{number}: {problem[1]}",
+                }
+            )
     return rows, rejects
 
 
@@ -121,6 +136,24 @@ def _bounded_lines(lines: BinaryIO) -> Iterator[bytes]:
 
 
 def _document(line: bytes, where: str) -> tuple[dict[str, Any] | None, tuple[str, str] | None]:
+    """A row of DOCUMENTS, or a (reason code, what is wrong)."""
+    row, problem = _object(line)
+    if row is None:
+        return None, problem
+    text = row.get("text")
+    if not isinstance(text, str):
+        return None, ("no-text", 'the object needs a string under "text"')
+    if not text.strip():
+        return None, ("empty", "the text is empty")
+    document = {"document_id": str(row.get("id", where)), "text": _whole(text), "regions": []}
+    return document | {name: _optional(row.get(name)) for name in _OPTIONAL}, None
+
+
+def _optional(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _object(line: bytes) -> tuple[dict[str, Any] | None, tuple[str, str] | None]:
     if len(line) > MAX_PAGE_BYTES:
         return None, ("too-large", f"the line has more than {MAX_PAGE_BYTES:,} bytes: split it")
     try:
@@ -130,17 +163,8 @@ def _document(line: bytes, where: str) -> tuple[dict[str, Any] | None, tuple[str
     except (json.JSONDecodeError, RecursionError) as error:
         return None, ("not-json", f"the line is not a JSON object: {error}")
     if not isinstance(row, dict):
-        return None, ("not-json", "the line is not a JSON object: {\"text\": \"…\"} is needed")
-    text = row.get("text")
-    if not isinstance(text, str):
-        return None, ("no-text", "the object needs a string under \"text\"")
-    if not text.strip():
-        return None, ("empty", "the text is empty")
-    document = {"document_id": str(row.get("id", where)), "text": _whole(text), "regions": []}
-    for name in _OPTIONAL:
-        value = row.get(name)
-        document[name] = None if value is None else str(value)
-    return document, None
+        return None, ("not-json", 'the line is not a JSON object: {"text": "…"} is needed')
+    return row, None
 
 
 def _whole(text: str) -> str:
