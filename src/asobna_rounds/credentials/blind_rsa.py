@@ -16,9 +16,9 @@ import secrets
 from collections.abc import Callable
 from typing import NamedTuple
 
+from asobna_rounds.credentials.keys import EXPONENT
 from asobna_rounds.errors import BlindingError
 
-EXPONENT = 65537
 HASH_BYTES = 48
 PREFIX_BYTES = 32
 

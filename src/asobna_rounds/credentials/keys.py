@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from asobna_rounds.credentials.envelopes import Envelope, read_envelope, write_envelope
 from asobna_rounds.errors import EnvelopeError
 
+EXPONENT = 65537
 KEY_BITS = 2048
 KEY_BYTES = KEY_BITS // 8
 TOKEN_BYTES = 32

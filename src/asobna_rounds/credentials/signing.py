@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from asobna_rounds.credentials import blind_rsa
 from asobna_rounds.credentials.envelopes import Envelope, read_envelope, write_envelope
-from asobna_rounds.credentials.keys import KEY_BITS, SALT_BYTES, TOKEN_BYTES, RoundKey
+from asobna_rounds.credentials.keys import EXPONENT, KEY_BITS, SALT_BYTES, TOKEN_BYTES, RoundKey
 from asobna_rounds.credentials.tokens import SignedToken
 from asobna_rounds.credentials.vouchers import new_code, voucher_record
 from asobna_rounds.errors import EnvelopeError
@@ -28,7 +28,7 @@ class SigningKey:
     @classmethod
     def generate(cls, round_id: str) -> SigningKey:
         """A fresh 2048-bit key for one round."""
-        private = rsa.generate_private_key(blind_rsa.EXPONENT, KEY_BITS).private_numbers()
+        private = rsa.generate_private_key(EXPONENT, KEY_BITS).private_numbers()
         return cls(RoundKey(round_id, private.public_numbers.n), private.d)
 
     def _sign(self, blinded: bytes) -> bytes:

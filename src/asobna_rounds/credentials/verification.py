@@ -14,8 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 from cryptography.hazmat.primitives.hashes import SHA384
 
-from asobna_rounds.credentials.blind_rsa import EXPONENT
-from asobna_rounds.credentials.keys import KEY_BYTES, SALT_BYTES, TOKEN_BYTES, RoundKey
+from asobna_rounds.credentials.keys import EXPONENT, KEY_BYTES, SALT_BYTES, TOKEN_BYTES, RoundKey
 
 TAG_BYTES = 32
 _PSS = padding.PSS(mgf=padding.MGF1(SHA384()), salt_length=SALT_BYTES)
