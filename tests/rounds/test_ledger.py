@@ -500,7 +500,7 @@ def test_the_commands_add_check_and_show(tmp_path: Path) -> None:
 
 def test_every_word_list_has_every_word_in_every_language() -> None:
     fields = re.compile(r"\{\w+\}")
-    for subject in ("ledger", "helper", "slips"):
+    for subject in ("ledger", "helper", "slips", "invitation"):
         english = words(subject, "en")
         for language in LANGUAGES:
             there = words(subject, language)

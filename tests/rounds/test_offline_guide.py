@@ -65,13 +65,14 @@ def test_the_guide_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     Path("pass.txt").write_text("five words that are long\n", "utf-8")
     Path("pending.txt").write_text("", "utf-8")
+    Path("before.txt").write_text("nothing was asked yet\n", "utf-8")
     done = 0
     for command, expected in steps():
         pattern = ".+".join(re.escape(part) for part in expected.split("…"))
         shown = run(command)
         assert re.fullmatch(pattern, shown, re.DOTALL), (command, shown)
         done += 1
-    assert done == 24
+    assert done == 25
     assert len("".join(Path("credential.txt").read_text().split())) == 384
     assert not Path("slips.pdf").exists()
 

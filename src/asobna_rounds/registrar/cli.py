@@ -5,7 +5,7 @@ Everything is text in, text out. Nothing here writes a time, a log or a network 
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from asobna_rounds.credentials.slips import SlipText, slips_pdf
 from asobna_rounds.credentials.vouchers import new_code, show_code
 from asobna_rounds.errors import RegistrarError
 from asobna_rounds.locked_file import destroy, write_whole
+from asobna_rounds.registrar.invitation import write_invitation
 from asobna_rounds.registrar.store import Registrar
 from asobna_rounds.texts import LANGUAGES
 
@@ -128,32 +129,55 @@ def voucher(folder: Path, round_id: str, person: str, **options: Any) -> None:
     click.echo(show_code(store.voucher(round_id, store.find(person), again=options["again"])))
 
 
+def _round_options(function: Callable[..., None]) -> Callable[..., None]:
+    """The options of everything that is printed about a round."""
+    for option in (
+        click.option("--language", type=click.Choice(LANGUAGES), default="en"),
+        click.option("--closes", type=_DATE, required=True),
+        click.option("--opens", type=_DATE, required=True),
+        click.option("--address", required=True, help="The round's page, an onion address."),
+    ):
+        function = option(function)
+    return function
+
+
+def _round_text(options: dict[str, Any]) -> SlipText:
+    """What is printed about a round. Raises RegistrarError when it closes before it opens."""
+    opens, closes = options["opens"].date(), options["closes"].date()
+    if opens > closes:
+        raise RegistrarError("the round would close before it opens; check --opens and --closes")
+    discreet = bool(options.get("discreet"))
+    return SlipText(options["address"], opens, closes, options["language"], discreet)
+
+
+@registrar.command()
+@_FOLDER
+@_ROUND
+@passphrase.option
+@click.option("--before", type=click.File("r"), required=True, help="The ledger's opening.")
+@_round_options
+def invitation(folder: Path, round_id: str, **options: Any) -> None:
+    """Print the invitation, the same for everybody; it opens with `ledger page --as invitation`."""
+    text = _round_text(options)
+    store = Registrar.open(folder, passphrase.read(options["passphrase_file"]))
+    key = store.issue(round_id).key.public
+    click.echo(write_invitation(options["before"].read(), key, text), nl=False)
+
+
 @registrar.command()
 @_FOLDER
 @_ROUND
 @passphrase.option
 @click.option("--count", type=click.IntRange(1, 1000), required=True)
 @click.option("--pdf", type=_PATH, required=True, help="Where to write the slips.")
-@click.option("--address", required=True, help="The round's page, an onion address.")
-@click.option("--opens", type=_DATE, required=True)
-@click.option("--closes", type=_DATE, required=True)
-@click.option("--language", type=click.Choice(LANGUAGES), default="en")
+@_round_options
 @click.option("--discreet", is_flag=True, help="Only the code on each slip, no word beside it.")
 def slips(folder: Path, round_id: str, count: int, **options: Any) -> None:
     """Tier 2: print COUNT slips to cut and draw from a bowl; nobody is ticked."""
+    text = _round_text(options)
     store = Registrar.open(folder, passphrase.read(options["passphrase_file"]))
-    days: list[datetime] = [options["opens"], options["closes"]]
-    if days[0] > days[1]:
-        raise RegistrarError("the round would close before it opens; check --opens and --closes")
     if options["pdf"].exists():
         raise RegistrarError(f"{options['pdf']} is already there; slips are never overwritten")
-    text = SlipText(
-        options["address"],
-        days[0].date(),
-        days[1].date(),
-        options["language"],
-        options["discreet"],
-    )
     key = store.issue(round_id).key.public
     slips_pdf([new_code()], key, text)  # a text that does not fit must not use up vouchers
     write_whole(options["pdf"], slips_pdf(store.slips(round_id, count), key, text))

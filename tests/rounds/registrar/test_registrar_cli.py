@@ -98,3 +98,19 @@ def test_slips_that_cannot_be_printed_use_up_no_voucher(
     with pytest.raises(RegistrarError, match=message):
         run("slips", "desk", ROUND, *key_file, "--count", "3", "--pdf", "s.pdf", *SLIPS, *change)
     assert run("end", "desk", ROUND, *key_file, "o.txt") == "invited 1, issued 0, issued again 0\n"
+
+
+def test_an_invitation_opens_with_the_ledger_or_is_not_made(run: Any) -> None:
+    key_file = ["--passphrase-file", "pass.txt"]
+    run("add", "desk", *key_file, "--name", "member 0", "--contact", "box 0")
+    key = read_round_key(run("begin", "desk", ROUND, *key_file))
+    Path("before.txt").write_text("What became of the last round: - nothing yet\n", "utf-8")
+    words = ["invitation", "desk", ROUND, *key_file, *SLIPS, "--language", "be"]
+    text = run(*words, "--before", "before.txt")
+    assert text.startswith("What became of the last round: - nothing yet\n\nЗапрашаем вас у раўнд")
+    assert f"\n{key.fingerprint}\n" in text
+    assert f"\n{run('helper', 'h.pyz').split()[1]}\n" in text
+    assert "member 0" not in text
+    Path("before.txt").write_text(" \n", "utf-8")
+    with pytest.raises(RegistrarError, match="an invitation opens with the ledger"):
+        run(*words, "--before", "before.txt")
