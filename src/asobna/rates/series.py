@@ -1,8 +1,8 @@
 """An interrupted monthly series: the jump at a named date, and how unusual such a jump is.
 
 Two answers are given together, since neither suffices: SARIMAX(1,0,0) with a level step, and the
-rank of the jump among jumps at placebo dates. Simulated false alarms at a nominal 5 per cent rise to
-.09 for the first and stay at .02 for the second. "Changed at", never "because of".
+rank of the jump among jumps at placebo dates. In simulation false alarms at a nominal 5 per cent
+rise to .09 for the first and stay at .03 for the second. "Changed at", never "because of".
 """
 
 from __future__ import annotations
@@ -35,8 +35,7 @@ class Series(NamedTuple):
 class Jump(NamedTuple):
     """A change of level at a month, in share points / 100.
 
-    placebo_rank: share of placebo dates whose absolute jump is smaller; `control` is the jump of
-    the control series at the same month, `beyond_control` that of the difference of the two.
+    placebo_rank: share of placebo dates whose absolute jump is smaller.
     """
 
     month: str
@@ -62,7 +61,7 @@ def monthly(sums: Sums, dates: list[str | None], measure: str) -> Series:
     place = {month: at for at, month in enumerate(axis)}
     rows = np.array([place[str(month)] for month in months[known]])
     above = np.bincount(rows, sums.numerators[known, column], len(axis))
-    below = np.bincount(rows, sums.denominators[known, column], len(axis))
+    below = np.bincount(rows, sums.denominators[known, column], len(axis)).astype(np.float64)
     with np.errstate(invalid="ignore"):
         return Series(axis, above / np.where(below > 0, below, np.nan), below)
 

@@ -1,4 +1,4 @@
-"""Before and after a date: a share compared at one mix of sources, so that a new source is no change."""
+"""Before and after a date, at one mix of sources: a new source alone is no change."""
 
 from __future__ import annotations
 
