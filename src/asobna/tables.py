@@ -139,7 +139,7 @@ FINDINGS = pa.schema(
 RATES = pa.schema(
     [
         _field("measure", _CODE, "code of the measure, see docs/rates.md"),
-        _field("axis", _CODE, "all, period, source, kind, speaker, party or lang"),
+        _field("axis", _CODE, "all, period, event DATE, source, kind, speaker, party or lang"),
         _field("value", _TEXT, "value on that axis; null for all", null=True),
         _field("period", _TEXT, "half-year, 2022-H1; null for the whole span", null=True),
         _field("reprints", _CODE, "as-published or de-duplicated"),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from asobna.rates.coded import CodedSample, outcomes_of
@@ -22,7 +23,7 @@ from asobna.rates.estimators import (
     two_sided_p,
 )
 from asobna.rates.measures import MEASURES, PER_LANGUAGE, WHOLE, Measure
-from asobna.rates.sums import AXES, Sums, cluster_sums, sum_documents
+from asobna.rates.sums import AXES, Axis, Sums, cluster_sums, sum_documents
 from asobna.rates.suppression import (
     AT_MOST,
     HIDDEN,
@@ -37,6 +38,8 @@ from asobna.tables import RATES, make_table
 Ints = NDArray[np.int64]
 
 AS_PUBLISHED, DE_DUPLICATED = "as-published", "de-duplicated"
+#: Name of an event's axis before its date, and the two values on it.
+EVENT, SIDES = "event ", ("before", "from")
 #: False discoveries allowed among the sources said to differ from their median.
 DISCOVERY_RATE = 0.05
 #: Coded mentions below which a cell gets no adjusted figure of its own.
@@ -48,6 +51,7 @@ class Design(NamedTuple):
 
     axes: some of source, kind, speaker, party, lang; the half-year is always one.
     coded: a sample of mentions coded by people, or by a model (then the labels are silver).
+    events: dates YYYY-MM-DD; each makes an axis of two cells, before it and from it on.
     earlier: ids of the documents of a report published before, so that the two together do not
     show what either hides.
     """
@@ -55,6 +59,7 @@ class Design(NamedTuple):
     axes: tuple[str, ...] = ("source", "kind", "party", "lang")
     families: Mapping[str, str] = {}
     coded: CodedSample | None = None
+    events: tuple[str, ...] = ()
     earlier: frozenset[str] = frozenset()
 
 
@@ -97,15 +102,25 @@ def measure_rates(
 
 
 def _states(documents: pa.Table, standings: pa.Table, design: Design) -> Iterator[_State]:
-    sums = sum_documents(documents, standings, design.families)
+    sums = _with_events(sum_documents(documents, standings, design.families), documents, design)
     ids = documents.column("document_id").to_pylist()
     earlier = np.array([id_ in design.earlier for id_ in ids], dtype=np.bool_)[sums.order]
     yield _State(sums, AS_PUBLISHED, "uncorrected", earlier)
     yield _State(_first_only(sums), DE_DUPLICATED, "uncorrected", earlier)
     if design.coded is not None:
         outcomes = outcomes_of(documents, standings, design.coded)
-        adjusted = sum_documents(documents, standings, design.families, outcomes)
+        adjusted = _with_events(
+            sum_documents(documents, standings, design.families, outcomes), documents, design)
         yield _State(adjusted, AS_PUBLISHED, design.coded.name, earlier)
+
+
+def _with_events(sums: Sums, documents: pa.Table, design: Design) -> Sums:
+    """An axis for every event: undated documents are on neither side."""
+    axes = dict(sums.axes)
+    for date in design.events:
+        later = pc.fill_null(pc.greater_equal(documents.column("date"), date).cast(pa.int8()), -1)
+        axes[f"{EVENT}{date}"] = Axis(np.asarray(later).astype(np.int64)[sums.order], [*SIDES])
+    return sums._replace(axes=axes)
 
 
 def _first_only(sums: Sums) -> Sums:
@@ -117,7 +132,8 @@ def _cells(sums: Sums, axes: Sequence[str]) -> list[Cell]:
     everything = np.arange(len(sums.clusters))
     period = sums.axes["period"]
     cells = [Cell("all", None, None, everything)]
-    cells += _split("period", sums, everything)
+    for axis in ("period", *(name for name in sums.axes if name.startswith(EVENT))):
+        cells += _split(axis, sums, everything)
     for axis in (name for name in AXES if name in axes):
         for part in _split(axis, sums, everything):
             cells.append(part)
@@ -271,7 +287,7 @@ def _side_by_side(
     """Shares drawn together, and whether each differs from the median, within each axis."""
     groups: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for key, figure in figures.items():
-        if (figure.cell.axis not in ("all", "period") and figure.cell.period is None
+        if (figure.cell.axis in AXES and figure.cell.period is None
                 and figure.measure.unit == "share" and figure.verdict.state != HIDDEN):  # fmt: skip
             groups.setdefault((key[0], figure.cell.axis), []).append(key)
     drawn: dict[tuple[str, int], float] = {}
