@@ -35,6 +35,8 @@ class Cost(NamedTuple):
 
 
 STRONG = Cost(pwhash.argon2id.OPSLIMIT_MODERATE, pwhash.argon2id.MEMLIMIT_MODERATE)
+MAX_COST = Cost(passes=20, memory=4 * 2**30)
+"""A file that asks for more was altered to exhaust the machine."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class Lock:
         salt = header[len(MAGIC) : len(MAGIC) + pwhash.argon2id.SALTBYTES]
         numbers = header[len(MAGIC) + pwhash.argon2id.SALTBYTES :]
         cost = Cost(int.from_bytes(numbers[:8], "big"), int.from_bytes(numbers[8:], "big"))
+        if not (0 < cost.passes <= MAX_COST.passes and 8192 <= cost.memory <= MAX_COST.memory):
+            raise RoundsError(f"{path} asks for an impossible lock: it was altered")
         return cls._derive(passphrase, salt, cost)
 
     def header(self) -> bytes:

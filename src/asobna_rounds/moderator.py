@@ -135,7 +135,7 @@ def _parse(sheet: str) -> _Sheet:
     """The round's languages, and (line number, fields) of every statement block."""
     languages: list[str] = []
     blocks: list[tuple[int, dict[str, str]]] = []
-    for number, line in enumerate(sheet.splitlines(), start=1):
+    for number, line in enumerate(sheet.removeprefix("\ufeff").splitlines(), start=1):
         name, colon, value = (part.strip() for part in line.partition(":"))
         if line.startswith(_BLOCK):
             blocks.append((number, {}))

@@ -10,7 +10,8 @@ import click
 
 from asobna_rounds import moderator as moderation
 from asobna_rounds import passphrase
-from asobna_rounds.locked_file import write_whole
+from asobna_rounds.errors import ModerationError
+from asobna_rounds.locked_file import destroy, write_whole
 
 _PATH = click.Path(path_type=Path)
 
@@ -37,6 +38,8 @@ def new_key(key: Path, passphrase_file: Any) -> None:
 @passphrase.option
 def sheet(key: Path, batch: Any, sheet: Path, **options: Any) -> None:
     """Open BATCH with KEY into SHEET, to decide on in any editor. Exit code 1 if lines fail."""
+    if sheet.exists():
+        raise ModerationError(f"{sheet} is already there; a sheet is never overwritten")
     private = moderation.read_key(key, passphrase.read(options["passphrase_file"]))
     opened = moderation.open_batch(private, batch.read())
     text = moderation.write_sheet(opened.statements, options["languages"])
@@ -58,3 +61,11 @@ def decide(sheet: Any, accepted: Path) -> None:
     click.echo(f"accepted {len(decided.accepted)}, declined {decided.declined.total()}")
     for reason, count in sorted(decided.declined.items()):
         click.echo(f"declined, {reason}: {count}")
+
+
+@moderator.command()
+@click.argument("file", type=_PATH)
+def burn(file: Path) -> None:
+    """Overwrite and remove FILE (a finished sheet or batch: statements in plain words)."""
+    destroy(file)
+    click.echo("gone")

@@ -53,6 +53,16 @@ def test_one_changed_byte_anywhere_is_noticed(tmp_path: Path, lock: Lock) -> Non
             read_locked(path, lock)
 
 
+def test_an_altered_header_cannot_exhaust_the_machine(tmp_path: Path, lock: Lock) -> None:
+    path = tmp_path / "x"
+    write_locked(path, lock, b"people")
+    whole = path.read_bytes()
+    for place in (32, 38, 40, 43):
+        path.write_bytes(whole[:place] + b"\x7f" + whole[place + 1 :])
+        with pytest.raises(RoundsError, match="asks for an impossible lock: it was altered"):
+            Lock.of(path, "a passphrase of words")
+
+
 def test_a_write_that_fails_changes_nothing(tmp_path: Path, lock: Lock) -> None:
     (tmp_path / "x").mkdir()
     with pytest.raises(RoundsError, match=r"cannot be written: .*; nothing changed"):

@@ -184,11 +184,15 @@ def test_the_commands_from_key_to_accepted_file(tmp_path: Path) -> None:
     options = ["--language", "en", "--passphrase-file", str(tmp_path / "pass")]
     made = CliRunner().invoke(moderator, ["sheet", *paths, *options])
     assert (made.exit_code, made.stdout) == (0, f"2 statements to decide in {paths[2]}\n")
-    filled = decide((tmp_path / "sheet").read_text(), "accept", "decline off-topic")
+    with pytest.raises(ModerationError, match="is already there; a sheet is never overwritten"):
+        CliRunner().invoke(moderator, ["sheet", *paths, *options], catch_exceptions=False)
+    filled = "\ufeff" + decide((tmp_path / "sheet").read_text(), "accept", "decline off-topic")
     (tmp_path / "sheet").write_text(filled)
     done = CliRunner().invoke(moderator, ["decide", paths[2], str(tmp_path / "accepted")])
     assert done.stdout == "accepted 1, declined 1\ndeclined, off-topic: 1\n"
     assert mod.read_accepted((tmp_path / "accepted").read_text())[0]["en"] in ("one", "two")
+    assert CliRunner().invoke(moderator, ["burn", paths[2]]).stdout == "gone\n"
+    assert not (tmp_path / "sheet").exists()
 
 
 def test_lines_that_do_not_open_give_exit_code_1(tmp_path: Path) -> None:

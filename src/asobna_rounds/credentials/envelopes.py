@@ -53,16 +53,22 @@ def write_envelope(envelope: Envelope) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _bare(line: str) -> str:
+    """A line freed of mail quoting ("> "), odd spaces and a byte order mark."""
+    return line.replace("\u00a0", " ").replace("\ufeff", "").strip().lstrip("> ").strip()
+
+
 def _block(text: str, kind: str) -> list[str]:
-    """The lines between the two rules, freed of mail quoting ("> ") and odd spaces."""
-    lines = [line.replace("\u00a0", " ").strip().lstrip("> ").strip() for line in text.splitlines()]
-    begin, end = f"-----BEGIN ASOBNA {kind}-----", f"-----END ASOBNA {kind}-----"
-    if begin not in lines:
-        raise EnvelopeError(f'no line "{begin}" found: paste the whole {kind.lower()} block')
-    rest = lines[lines.index(begin) + 1 :]
-    if end not in rest:
-        raise EnvelopeError(f'the line "{end}" is missing: the block was cut off, paste it whole')
-    return [line for line in rest[: rest.index(end)] if line]
+    """The lines between the two rules; keyboards may have made their hyphens into dashes."""
+    lines = [_bare(line) for line in text.splitlines()]
+    names = [line.strip("-–— ") for line in lines]
+    begin, end = f"BEGIN ASOBNA {kind}", f"END ASOBNA {kind}"
+    if begin not in names:
+        raise EnvelopeError(f'no line "-----{begin}-----" found: paste the whole {kind.lower()}')
+    start = names.index(begin) + 1
+    if end not in names[start:]:
+        raise EnvelopeError(f'the line "-----{end}-----" is missing: the block was cut off')
+    return [line for line in lines[start : names.index(end, start)] if line]
 
 
 def read_envelope(text: str, kind: str) -> Envelope:

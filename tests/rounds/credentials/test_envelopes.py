@@ -43,8 +43,10 @@ def test_any_payload_round_trips(payload: bytes) -> None:
         "".join(f"> > {line}   \n\n" for line in TEXT.splitlines()),
         TEXT.replace("round: ", "round:\u00a0"),
         TEXT + write_envelope(SAMPLE._replace(payload=b"second")),
+        "\ufeff" + TEXT,
+        TEXT.replace("-----", "—---"),
     ],
-    ids=["words around", "windows ends", "quoted", "quoted twice", "odd space", "two blocks"],
+    ids=["words", "windows", "quoted", "quoted twice", "odd space", "two blocks", "BOM", "dashes"],
 )
 def test_mail_damage_is_forgiven(damaged: str) -> None:
     assert read_envelope(damaged, "REQUEST") == SAMPLE
