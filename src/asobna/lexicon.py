@@ -36,12 +36,13 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 _ADDRESS = re.compile(r"://|@|^www\.|^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/|$)|^/|/\S*/")
 
 
-# Names that hashtags and hasty writers type in small letters; `memorial` or `our house` are words.
+# Names that hashtags and hasty writers type in small letters, and the traps that hide them;
+# `memorial` or `our house` are words.
 _TYPED_SMALL = frozenset(
     f"{side}.{kind}"
     for side in ("belarus", "russia")
     for kind in ("country", "adjective", "demonym", "capital")
-)
+) | {"trap"}
 
 
 class Hit(NamedTuple):

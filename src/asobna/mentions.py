@@ -53,7 +53,7 @@ def find_mentions(documents: pa.Table, names: pa.Table, patterns: pa.Table) -> F
             sentences.append(Sentence(text, *span, named))
             owners.append(document_id)
     sightings = _resolve(sentences, owners, compile_patterns(patterns))
-    return _tables(sightings, {id_: text for id_, text in _texts(documents)}, lexicon, lang)
+    return _tables(sightings, dict(_texts(documents)), lexicon, lang)
 
 
 def _texts(documents: pa.Table) -> list[tuple[str, str]]:

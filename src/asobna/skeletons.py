@@ -123,13 +123,15 @@ class Skeletons:
         """Every match of every pattern, pattern by pattern."""
         for pattern in patterns:
             at = 0
-            named = "m" in pattern.expression.groupindex
+            spoken_of = pattern.expression.groupindex.get(b"m", 1)
             data = self.data if pattern.sees_case else self._small
             while found := pattern.expression.search(data, at):
                 start, end = found.span(1)
                 at = max(end, at + 1)
                 line = bisect_right(self._line_starts, start) - 1
-                yield Match(pattern, line, start, end, self._rows(found.span("m" if named else 1)))
+                span = found.span(spoken_of)
+                rows = self._rows(span if span[0] >= 0 else (start, end))
+                yield Match(pattern, line, start, end, rows)
 
     def _rows(self, span: tuple[int, int]) -> list[int]:
         first = bisect_left(self._name_bytes, span[0])

@@ -1,0 +1,92 @@
+"""packs: a broken pack names its file, its entry and the right form; nothing half-loads."""
+
+import shutil
+
+import pytest
+
+from asobna.errors import PackError
+from asobna.packs import BUILT_IN, expand_form, expand_macros, pack_codes, read_packs
+
+PATTERN = """
+[[pattern]]
+id = "{id}"
+match = '{match}'
+because = "A reason."
+hits = ["<<Toyland>>"]
+misses = ["Elsewhere"]
+"""
+HEADER = "form,entity,class,status,replacement,needs,source,reviewed_by,note\n"
+
+
+@pytest.fixture
+def toy(tmp_path):
+    """A folder of packs with one small language."""
+    shutil.copytree(BUILT_IN / "shared", tmp_path / "shared")
+    pack = tmp_path / "toy"
+    (pack / "patterns").mkdir(parents=True)
+    (pack / "pack.toml").write_text('code="toy"\nname="Toy"\nstate="draft"\nversion="1"\n')
+    (pack / "names.csv").write_text(HEADER + "Toyland,BY,belarus.country,preferred,,,,,\n")
+    return tmp_path
+
+
+def broken(toy, name, content):
+    path = toy / "toy" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(PackError) as error:
+        read_packs(toy)
+    return str(error.value).replace(str(toy / "toy") + "/", "")
+
+
+def test_a_pack_exists_if_its_toml_does(toy):
+    assert pack_codes(toy) == ["toy"]
+    assert read_packs(toy).codes == ["toy"]
+
+
+def test_braces_spell_alternatives():
+    assert expand_form("Belarus{,ian,ians}") == ["Belarus", "Belarusian", "Belarusians"]
+    assert expand_form("{A,B} {c,d}") == ["A c", "A d", "B c", "B d"]
+
+
+def test_macros_expand_and_cannot_run_in_circles():
+    macros = {"a": "{b}+", "b": "x|y", "c": "{c}"}
+    assert expand_macros("{a}{2,3}", macros, "here") == "(?:(?:x|y)+){2,3}"
+    with pytest.raises(PackError, match="here: macros refer to each other without end"):
+        expand_macros("{c}", macros, "here")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("names.csv", "form,entity\n", "names.csv:1: the columns must be form,entity,class,status"),
+        ("names.csv", HEADER + "X,BY,land,,,,,,\n", "names.csv:2: class 'land' is not one of"),
+        ("names.csv", HEADER + "X,BY,trap,odd,,,,,\n", "names.csv:2: status 'odd' is not one of"),
+        ("names.csv", HEADER + "X,BY,trap,,,now,,,\n", "names.csv:2: needs 'now' must be empty"),
+        ("names.csv", HEADER + "*,BY,trap,,,,,,\n", "names.csv:2: the form is empty"),
+        ("names.csv", HEADER + "X,BY,trap\n", "names.csv:2: 9 columns are needed; quote commas"),
+        ("pack.toml", 'code="xx"\nname="T"\nstate="draft"\nversion="1"',
+         "pack.toml: code 'xx' must be the name of its folder"),
+        ("pack.toml", 'code="toy"\nname="T"\nstate="draft"', "pack.toml: 'version' is missing"),
+        ("pack.toml", "code=", "pack.toml: Invalid value"),
+        ("patterns/odd.toml", "", "patterns/odd.toml: a pattern file is named one of"),
+        ("patterns/paired.toml", '[[pattern]]\nid="a"', "pattern 'a': 'because' is missing"),
+        ("patterns/paired.toml", PATTERN.format(id="a", match="x(?=y)"),
+         "pattern 'a': not a linear-time (RE2) expression"),
+        ("patterns/paired.toml", PATTERN.format(id="a", match="{nowhere}"),
+         "pattern 'a': no macro '{nowhere}'; define it in pack.toml under [macros]"),
+        ("patterns/paired.toml", PATTERN.format(id="a", match="x") * 2, "the id 'a' is used twice"),
+        ("patterns/paired.toml", PATTERN.format(id="a", match="x") + "oops=1",
+         "pattern 'a': unknown key 'oops'"),
+        ("advice.toml", '[[advice]]\nid="a"', "advice 'a': 'because' is missing"),
+        ("advice.toml",
+         '[[advice]]\nid="a"\nseverity="X"\nmessage="m"\nbecause="b"\n[advice.when]\n',
+         "advice 'a': severity must be one of ('E', 'S', 'C')"),
+    ],
+)  # fmt: skip
+def test_a_broken_pack_says_where_and_what_is_right(toy, name, content, message):
+    assert message in broken(toy, name, content)
+
+
+def test_a_missing_language_lists_those_there_are(toy):
+    with pytest.raises(PackError, match="no pack for 'zz'; packs are: toy"):
+        read_packs(toy, only=("zz",))
