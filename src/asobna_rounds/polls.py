@@ -108,8 +108,11 @@ def rake(
     `margins[name]` (people,) holds a category code from 0 for everyone, `targets[name]`
     (categories,) the shares wanted, summing to 1. Weights above `cap` times the mean are cut
     in every round, so capped margins can miss their target; `worst` says by how much. Raises
-    `FiguresError` for unknown names, codes without a target or a wanted category nobody is in.
+    `FiguresError` for unknown names, codes without a target, a wanted category nobody is in, or
+    a cap of 1 or less.
     """
+    if cap <= 1:
+        raise FiguresError(f"a cap of {cap:g} leaves no room for weights; use more than 1")
     codes, wanted = _margins(margins, targets)
     size = len(next(iter(codes.values())))
     values = np.ones(size)
@@ -117,8 +120,7 @@ def rake(
         for name, code in codes.items():
             held = np.bincount(code, weights=values, minlength=wanted[name].size)
             values = values * (wanted[name] * size / np.maximum(held, 1e-300))[code]
-        values = np.minimum(values, cap * values.mean())
-        values = values / values.mean()
+        values = _cap(values, cap)
         worst = _worst(values, codes, wanted)
         if worst <= RAKING_TOLERANCE:
             break
@@ -201,6 +203,17 @@ def _weighted_interval(
     low, high = _score_interval(np.nan_to_num(shares), np.full(shares.shape, float(n)), size)
     lost = np.isnan(shares)
     return np.where(lost, np.nan, low), np.where(lost, np.nan, high)
+
+
+def _cap(values: FloatArray, cap: float) -> FloatArray:
+    """Weights of mean 1 and at most `cap`; what is cut goes to the others in proportion."""
+    values = values / values.mean()
+    held = np.zeros(values.size, dtype=np.bool_)
+    while bool(np.any(values > cap * (1 + 1e-12))):
+        held |= values > cap
+        left = values.size - cap * np.count_nonzero(held)
+        values = np.where(held, cap, values * left / values[~held].sum())
+    return values
 
 
 def _margins(

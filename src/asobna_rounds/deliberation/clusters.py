@@ -67,8 +67,9 @@ def group_points(points: FloatArray, k: int, seed: int = 0) -> Grouping | None:
 
 def best_centres(cells: Cells, k: int, seed: int = 0) -> FloatArray | None:
     """Centres (k, 2) of the best of many starts on weighted points, or None (see above)."""
-    rng = np.random.Generator(np.random.PCG64(seed))
-    centres = _spread_starts(cells, k, rng)
+    if len(cells.points) < k:
+        return None
+    centres = _spread_starts(cells, k, np.random.Generator(np.random.PCG64(seed)))
     for _ in range(MAX_ROUNDS):
         labels, _ = _nearest(cells.points, centres)
         moved = _centres(cells, labels, centres)

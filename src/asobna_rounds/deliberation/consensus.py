@@ -20,6 +20,8 @@ AGREED_SHARE = 0.5
 """Agreed: the lower bound of one side lies above this share of those who voted."""
 SPLIT_SHARE = 0.2
 """Split: the lower bounds of both sides lie above this share."""
+LEAST_SEEN = 10
+"""With fewer votes on it a statement stays unsure, whatever they say."""
 MINORITY = 5
 """An opposing side of at least this many people is kept in the report of an agreed statement."""
 
@@ -53,8 +55,9 @@ def judge(agree: IntArray, disagree: IntArray, seen: IntArray, invited: int | No
     """
     agree_low, agree_high = wilson(agree, seen, invited)
     disagree_low, disagree_high = wilson(disagree, seen, invited)
-    agreed = np.maximum(agree_low, disagree_low) > AGREED_SHARE
-    split = ~agreed & (np.minimum(agree_low, disagree_low) > SPLIT_SHARE)
+    known = seen >= LEAST_SEEN
+    agreed = known & (np.maximum(agree_low, disagree_low) > AGREED_SHARE)
+    split = known & ~agreed & (np.minimum(agree_low, disagree_low) > SPLIT_SHARE)
     verdict = np.where(agreed, AGREED, np.where(split, SPLIT, UNSURE)).astype(np.int64)
     minority = agreed & (np.minimum(agree, disagree) >= MINORITY)
     bounds = (agree_low, agree_high, disagree_low, disagree_high)

@@ -56,7 +56,9 @@ class PublishedResult:
     """All that a report may print about the votes. `refused` as in `Release`.
 
     `gate` figures are rounded; `groups` maps a letter to its size, empty without groups;
-    `representative` maps it to (statement, side); `axis` holds (statement, loading).
+    `representative` maps it to (statement, side), empty when the groups of an earlier release
+    are carried on; `axis` holds (statement, loading). The last two are chosen from exact counts
+    but tell none.
     """
 
     release: Release
@@ -104,17 +106,18 @@ def release_result(
     told = release([*_tables(result), *polls], k, previous)
     if told.refused == "ballots":
         return PublishedResult(told, result.invited, {}, (), {}, {}, ())
-    groups = told.tables[GROUPS_TABLE].counts if GROUPS_TABLE in told.tables else {}
+    sizes = told.tables.get(GROUPS_TABLE)
+    groups = sizes.counts if sizes else {}
     statements = tuple(
         _statement(int(name.partition(":")[2]), table, result.invited)
         for name, table in told.tables.items()
         if name.startswith("statement:")
     )
-    shown = result.groups if told.refused is None and groups else None
+    shown = result.groups if sizes and not sizes.carried else None
     axis = () if result.axis is None else result.axis.statements
     gate = _rounded(asdict(result.gate))
     outer = tuple((at, round(loading, 2)) for at, loading in axis)
-    found = _representative(shown, told) if shown else {}
+    found = _representative(shown) if shown else {}
     return PublishedResult(told, result.invited, gate, statements, groups, found, outer)
 
 
@@ -199,22 +202,10 @@ def _statement(index: int, told: Published, invited: int | None) -> ToldStatemen
     )
 
 
-def _representative(groups: Groups, told: Release) -> dict[str, tuple[tuple[int, str], ...]]:
-    """Representative statements whose side was released for every group."""
-    found = {}
-    for name, chosen in zip(GROUP_NAMES, groups.representative, strict=False):
-        found[name] = tuple(
-            (one.statement, one.side)
-            for one in chosen
-            if _released(told.tables[f"statement:{one.statement}"], one.side)
-        )
-    return found
-
-
-def _released(told: Published, side: str) -> bool:
-    return bool(told.split) and all(
-        any(block.options == (side,) for block in blocks) for blocks in told.split.values()
-    )
+def _representative(groups: Groups) -> dict[str, tuple[tuple[int, str], ...]]:
+    """Which statements set a group apart, in the order of the statements: no figure, no rank."""
+    named = zip(GROUP_NAMES, groups.representative, strict=False)
+    return {name: tuple(sorted((r.statement, r.side) for r in chosen)) for name, chosen in named}
 
 
 def _rounded(gate: Mapping[str, Any]) -> dict[str, Any]:

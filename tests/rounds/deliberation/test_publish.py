@@ -1,0 +1,136 @@
+"""What leaves the engine: figures that follow from released counts, and from nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asobna_rounds.deliberation import Votes, deliberate, publish_poll, release_result
+from asobna_rounds.disclosure import Release, Table
+from asobna_rounds.polls import weigh_poll
+
+
+def ballot(agree: int, disagree: int, passed: int, ballots: int) -> Votes:
+    """One statement with these votes; the others skipped it."""
+    vote = [1] * agree + [-1] * disagree + [0] * passed
+    return Votes.from_rows(range(len(vote)), [0] * len(vote), vote, (ballots, 1))
+
+
+def one(agree: int, disagree: int, passed: int, ballots: int):
+    return release_result(deliberate(ballot(agree, disagree, passed, ballots))).statements[0]
+
+
+def test_shares_refer_to_voters_where_their_number_was_released() -> None:
+    told = one(14, 6, 5, 40)
+    assert told.counts == {"agree": 14, "disagree": 6, "pass": 5, "skipped": 15}
+    assert (told.base, told.share, told.side) == (25, 14 / 25, "agree")
+
+
+def test_shares_refer_to_all_ballots_where_it_was_not() -> None:
+    told = one(18, 8, 2, 30)
+    assert told.counts == {"agree": 18}
+    assert (told.other, told.base, told.share) == (12, 30, 18 / 30)
+
+
+def test_nearly_everybody_is_told_as_a_bound() -> None:
+    told = one(29, 1, 0, 30)
+    assert (told.counts, told.at_least) == ({}, ("agree", 26))
+    assert (told.verdict, told.side, told.share, told.high) == ("agreed", "agree", None, None)
+    assert told.low == pytest.approx(0.703187, abs=1e-6)  # of 26 in 30
+
+
+def test_a_table_withheld_whole_has_no_verdict_of_its_own() -> None:
+    told = one(4, 4, 4, 12)
+    assert (told.counts, told.at_least, told.side, told.verdict) == ({}, None, None, "unsure")
+
+
+def test_nine_ballots_leave_nothing_but_the_reason() -> None:
+    told = release_result(deliberate(ballot(5, 4, 0, 9)))
+    assert told.refused == "ballots"
+    assert told.to_json() == {
+        "release": {"ballots": 0, "k": 5, "refused": "ballots", "tables": {}},
+        "refused": "ballots",
+        "ballots": 0,
+        "invited": None,
+        "gate": {},
+        "statements": [],
+        "groups": {},
+        "representative": {},
+        "axis": [],
+    }
+
+
+def test_groups_and_what_sets_them_apart(panel) -> None:
+    result = deliberate(panel(people=80, statements=30))
+    told = release_result(result)
+    assert told.groups == {"A": 40, "B": 40}
+    assert result.groups is not None
+    assert [len(chosen) for chosen in told.representative.values()] == [5, 5]
+    agree, disagree = result.groups.counts.agree, result.groups.counts.disagree
+    for row, chosen in enumerate(told.representative.values()):
+        assert list(chosen) == sorted(chosen)
+        for statement, side in chosen:
+            counts = agree if side == "agree" else disagree
+            assert counts[row, statement] > 20 > counts[1 - row, statement]
+
+
+def test_no_groups_are_told_that_the_gate_held_back(panel) -> None:
+    told = release_result(deliberate(panel(people=60, statements=12, camps=1)))
+    assert (told.groups, told.representative, told.axis) == ({}, {}, ())
+    assert told.gate["shown"] is False
+    assert all(s.by_group == {} for s in told.statements)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.tuples(*[st.integers(0, most) for most in (12, 12, 6, 6)]), st.booleans())
+def test_figures_follow_from_released_counts_alone(counts, more) -> None:
+    """Two rounds whose released counts are equal publish equal figures, gate and all."""
+    agree, disagree, passed, skipped = counts
+    ballots = sum(counts)
+    first = release_result(deliberate(ballot(agree, disagree, passed, ballots)))
+    moved = (agree, disagree, passed + 1) if more else (agree, disagree + 1, passed)
+    if skipped == 0:
+        return
+    second = release_result(deliberate(ballot(*moved, ballots)))
+    if first.release == second.release:
+        assert first.statements == second.statements
+
+
+def test_a_second_release_carries_what_hardly_changed(panel) -> None:
+    first = release_result(deliberate(ballot(14, 6, 0, 20)))
+    again = Release.from_json(json.loads(json.dumps(first.to_json()["release"])))
+    second = release_result(deliberate(ballot(15, 7, 0, 22)), previous=again)
+    assert second.refused == "nothing-new"
+    assert second.statements == (dataclasses.replace(first.statements[0], carried=True),)
+    assert second.groups == {}
+
+
+def test_polls_leave_through_the_same_door() -> None:
+    answers = np.array([0] * 14 + [1] * 8 + [-1] * 3)
+    poll = weigh_poll(answers, ("yes", "no"), invited=30)
+    result = deliberate(ballot(14, 6, 5, 25))
+    told = release_result(result, polls=[Table("poll:1", poll.cells)])
+    assert publish_poll(poll, told.release.tables["poll:1"]) == {
+        "counts": {"yes": 14},
+        "other": 11,
+        "at_least": None,
+        "total": 25,
+        "refused": None,
+        "margins": [],
+        "n_eff": 22,
+        "deff": 1.0,
+        "percent": {"yes": [64, 53, 73]},
+    }
+
+
+def test_json_holds_no_number_json_does_not_know(panel) -> None:
+    told = release_result(deliberate(panel(people=15, statements=8)))
+    assert told.gate["p_value"] is None
+    assert (
+        json.loads(json.dumps(told.to_json(), allow_nan=False))["gate"]["reasons"][0] == "ballots"
+    )
