@@ -29,6 +29,8 @@ RAKING_ROUNDS = 1_000
 RAKING_TOLERANCE = 1e-10
 NO_ANSWER = -1
 """Code of an answer that was not given."""
+SILENT = "no answer"
+"""The option under which ballots without an answer are counted."""
 
 
 def wilson(
@@ -141,11 +143,21 @@ class PollOption:
     high: float
 
 
+@dataclass(frozen=True, eq=False)
+class Crossed:
+    """Ballots by weight and answer: `weights` (classes,) in rising order, `counts` (classes,
+    options), from which all figures of a poll follow."""
+
+    weights: FloatArray
+    counts: IntArray
+
+
 @dataclass(frozen=True)
 class Poll:
     """One poll question. `refused` is None or `n_eff`: too few effective answers to show a share.
 
     `n` answers of `asked` ballots, `n_eff` effective answers, `invited` people or None.
+    `crossed` covers all ballots, its last column those without an answer.
     """
 
     n: int
@@ -156,12 +168,20 @@ class Poll:
     margins: tuple[str, ...]
     options: tuple[PollOption, ...]
     refused: str | None
+    crossed: Crossed
 
     @property
     def cells(self) -> dict[str, int]:
         """Counts of all ballots, those without an answer included, as `disclosure` wants them."""
-        counted = {option.label: option.count for option in self.options}
-        return {**counted, "no answer": self.asked - self.n}
+        labels = (*(option.label for option in self.options), SILENT)
+        return dict(zip(labels, self.crossed.counts.sum(axis=0).tolist(), strict=True))
+
+    def of_all_ballots(self) -> Poll:
+        """The same with "no answer" counted as an option: shares of all ballots."""
+        labels = (*(option.label for option in self.options), SILENT)
+        nobody = np.zeros((self.crossed.weights.size, 1), dtype=np.int64)
+        counts = np.concatenate([self.crossed.counts, nobody], axis=1)
+        return _poll(Crossed(self.crossed.weights, counts), labels, self.margins, self.invited)
 
 
 def weigh_poll(
@@ -173,8 +193,8 @@ def weigh_poll(
     """Shares of the `options` among `answers` (ballots,), option indexes or `NO_ANSWER`.
 
     Shares are among those who answered. With fewer than `LEAST_EFFECTIVE` effective answers
-    shares and intervals are NaN and `refused` says so. Counts are exact and not for publishing:
-    pass `Poll.cells` through `disclosure.release`.
+    shares and intervals are NaN and `refused` says so. Nothing of this is for publishing: pass
+    `Poll.cells` through `disclosure.release`, then both through `deliberation.publish_poll`.
     """
     codes = np.asarray(answers, dtype=np.int64)
     if codes.size and (codes.min() < NO_ANSWER or codes.max() >= len(options)):
@@ -182,17 +202,29 @@ def weigh_poll(
     each = np.ones(codes.size) if weights is None else weights.values
     if each.size != codes.size:
         raise FiguresError(f"{each.size} weights for {codes.size} ballots; weigh every ballot")
-    given = codes >= 0
-    deff, n_eff = kish(each[given])
-    counts = np.bincount(codes[given], minlength=len(options))
-    mass = np.bincount(codes[given], weights=each[given], minlength=len(options))
+    values, row = np.unique(each.round(12), return_inverse=True)
+    width = len(options) + 1
+    flat = row * width + np.where(codes < 0, len(options), codes)
+    counts = np.bincount(flat, minlength=values.size * width).reshape(values.size, width)
+    margins = () if weights is None else weights.margins
+    return _poll(Crossed(values, counts.astype(np.int64)), options, margins, invited)
+
+
+def _poll(
+    crossed: Crossed, options: tuple[str, ...], margins: tuple[str, ...], invited: int | None
+) -> Poll:
+    given = crossed.counts[:, :-1]
+    n = int(given.sum())
+    deff, n_eff = kish(np.repeat(crossed.weights, given.sum(axis=1)))
+    mass = (crossed.weights[:, None] * given).sum(axis=0)
     refused = "n_eff" if n_eff < LEAST_EFFECTIVE else None
     shares = np.full(len(options), np.nan) if refused else mass / mass.sum()
-    low, high = _weighted_interval(shares, deff, int(given.sum()), invited)
-    rows = zip(options, counts.tolist(), shares.tolist(), low.tolist(), high.tolist(), strict=True)
-    names = () if weights is None else weights.margins
+    low, high = _weighted_interval(shares, deff, n, invited)
+    columns = (given.sum(axis=0), shares, low, high)
+    rows = zip(options, *(column.tolist() for column in columns), strict=True)
     table = tuple(PollOption(*row) for row in rows)
-    return Poll(int(given.sum()), codes.size, n_eff, deff, invited, names, table, refused)
+    asked = int(crossed.counts.sum())
+    return Poll(n, asked, n_eff, deff, invited, margins, table, refused, crossed)
 
 
 def _weighted_interval(

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from asobna_rounds.disclosure import K, Published, Release, Table, release
-from asobna_rounds.polls import Poll
+from asobna_rounds.polls import LEAST_EFFECTIVE, SILENT, Poll, wilson
 
 from .consensus import VERDICTS, judge
 from .result import DeliberationResult, Groups
@@ -121,26 +121,48 @@ def release_result(
     return PublishedResult(told, result.invited, gate, statements, groups, found, outer)
 
 
-def publish_poll(poll: Poll, told: Published) -> dict[str, Any]:
-    """A poll as published: weighted whole percents for the options released alone.
+def publish_poll(poll: Poll, told: Published, k: int = K) -> dict[str, Any]:
+    """A poll as published: whole percents for the options released alone.
 
-    `told` is the released table of `Poll.cells`. Nothing but numbers of answers is given when
-    the poll was refused.
+    `told` is the released table of `Poll.cells`. Percents are of those who answered where their
+    number was released, else of all ballots (`base`). They are weighted only where each released
+    block holds k ballots of every weight: else a weighted share beside its count would tell who
+    the few heavy ballots chose. `margins` is empty where they are not weighted. `refused` is
+    `n_eff` where too few effective answers are left.
     """
-    rows = [] if poll.refused else [o for o in poll.options if o.label in told.counts]
+    known = SILENT in told.counts
+    base = told.total - told.counts.get(SILENT, 0)
+    if poll.margins and _weights_are_safe(poll, told, k):
+        figures = poll if known else poll.of_all_ballots()
+        rows = {o.label: (o.share, o.low, o.high) for o in figures.options}
+        deff, n_eff, margins = figures.deff, figures.n_eff, poll.margins
+    else:
+        counts = {label: n for label, n in told.counts.items() if label != SILENT}
+        low, high = wilson(list(counts.values()), base, poll.invited)
+        shares = [count / base for count in counts.values()]
+        rows = dict(zip(counts, zip(shares, low.tolist(), high.tolist(), strict=True), strict=True))
+        deff, n_eff, margins = 1.0, float(base), ()
+    refused = "n_eff" if n_eff < LEAST_EFFECTIVE else None
+    shown = [] if refused else [o.label for o in poll.options if o.label in told.counts]
     return {
         "counts": told.counts,
         "other": told.other,
         "at_least": told.at_least,
         "total": told.total,
-        "refused": poll.refused,
-        "margins": list(poll.margins),
-        "n_eff": round(poll.n_eff),
-        "deff": round(poll.deff, 1),
-        "percent": {
-            o.label: [round(100 * figure) for figure in (o.share, o.low, o.high)] for o in rows
-        },
+        "base": base,
+        "refused": refused,
+        "margins": list(margins),
+        "n_eff": round(n_eff),
+        "deff": round(deff, 1),
+        "percent": {label: [round(100 * f) for f in rows[label]] for label in shown},
     }
+
+
+def _weights_are_safe(poll: Poll, told: Published, k: int) -> bool:
+    at = {label: i for i, label in enumerate(poll.cells)}
+    blocks = [[at[option] for option in block.options] for block in told.blocks]
+    counts = [poll.crossed.counts[:, block].sum(axis=1).min() for block in blocks]
+    return not told.carried and bool(counts) and min(counts) >= k
 
 
 def _tables(result: DeliberationResult) -> list[Table]:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asobna_rounds.deliberation import Votes, deliberate, publish_poll, release_result
-from asobna_rounds.disclosure import Release, Table
-from asobna_rounds.polls import weigh_poll
+from asobna_rounds.disclosure import Release, Table, release
+from asobna_rounds.polls import Poll, rake, weigh_poll, wilson
 
 
 def ballot(agree: int, disagree: int, passed: int, ballots: int) -> Votes:
@@ -110,7 +110,13 @@ def test_a_second_release_carries_what_hardly_changed(panel) -> None:
     assert second.groups == {}
 
 
+def told_poll(poll: Poll) -> dict:
+    told = release([Table("poll:1", poll.cells)])
+    return publish_poll(poll, told.tables["poll:1"])
+
+
 def test_polls_leave_through_the_same_door() -> None:
+    """Three did not answer; the percents are of all 25, or they would tell that number."""
     answers = np.array([0] * 14 + [1] * 8 + [-1] * 3)
     poll = weigh_poll(answers, ("yes", "no"), invited=30)
     result = deliberate(ballot(14, 6, 5, 25))
@@ -120,12 +126,54 @@ def test_polls_leave_through_the_same_door() -> None:
         "other": 11,
         "at_least": None,
         "total": 25,
+        "base": 25,
         "refused": None,
         "margins": [],
-        "n_eff": 22,
+        "n_eff": 25,
         "deff": 1.0,
-        "percent": {"yes": [64, 53, 73]},
+        "percent": {"yes": [56, 48, 64]},
     }
+
+
+def test_a_released_number_of_answers_is_the_base() -> None:
+    told = told_poll(weigh_poll([0] * 14 + [1] * 8 + [-1] * 8, ("yes", "no")))
+    assert (told["base"], told["n_eff"], told["percent"]["yes"][0]) == (22, 22, 64)
+
+
+def test_weighted_percents_are_told_where_every_weight_is_well_filled() -> None:
+    country = (np.arange(120) % 3 == 0).astype(int)
+    weights = rake({"country": country}, {"country": [0.5, 0.5]})
+    poll = weigh_poll([0] * 60 + [1] * 40 + [-1] * 20, ("yes", "no"), weights)
+    told = told_poll(poll)
+    assert (told["margins"], told["base"], told["deff"]) == (["country"], 100, 1.1)
+    # of 100 answers 34 weigh 1.5 and 66 weigh 0.75; of 60 yes 20 and 40
+    share, n_eff = 60 / 100.5, 100.5**2 / (34 * 2.25 + 66 * 0.5625)
+    expected = (share, *(float(end) for end in wilson(share * n_eff, n_eff)))
+    assert told["percent"]["yes"] == [round(100 * figure) for figure in expected]
+    assert told["n_eff"] == 89
+    silent = weigh_poll([0] * 60 + [1] * 57 + [-1] * 3, ("yes", "no"), weights)
+    told = told_poll(silent)
+    assert (told["base"], told["counts"]) == (120, {"yes": 60})
+    assert told["percent"]["yes"][0] == 50
+
+
+def test_few_heavy_ballots_stop_the_weighting() -> None:
+    """Of 14 yes, 2 weigh more: a weighted share beside the count would tell that number."""
+    country = np.array([0] * 12 + [1] * 2 + [0] * 16 + [1] * 10)
+    weights = rake({"country": country}, {"country": [0.4, 0.6]})
+    told = told_poll(weigh_poll([0] * 14 + [1] * 26, ("yes", "no"), weights))
+    assert (told["margins"], told["deff"]) == ([], 1.0)
+    assert told["counts"] == {"yes": 14}
+    assert told["percent"] == {"yes": [35, 22, 50]}
+
+
+def test_fewer_than_ten_answers_have_no_percents() -> None:
+    told = told_poll(weigh_poll([0] * 9 + [-1] * 11, ("yes", "no")))
+    assert told["counts"] == {"yes": 9}
+    assert (told["base"], told["refused"]) == (20, None)
+    told = told_poll(weigh_poll([0] * 9 + [1] * 0 + [-1] * 11, ("yes",)))
+    assert (told["counts"], told["refused"]) == ({"yes": 9, "no answer": 11}, "n_eff")
+    assert told["percent"] == {}
 
 
 def test_json_holds_no_number_json_does_not_know(panel) -> None:
