@@ -77,7 +77,11 @@ class Pattern(NamedTuple):
 
 
 class Match(NamedTuple):
-    """A pattern found in a sentence: `rows` are the names inside it (or inside its group `m`)."""
+    """A pattern found in a sentence.
+
+    `rows` are the names inside it, or inside its group `m`; the bytes are its span, or that of its
+    group `e`, the evidence a reader is shown.
+    """
 
     pattern: Pattern
     line: int
@@ -123,15 +127,15 @@ class Skeletons:
         """Every match of every pattern, pattern by pattern."""
         for pattern in patterns:
             at = 0
-            spoken_of = pattern.expression.groupindex.get(b"m", 1)
+            groups = pattern.expression.groupindex
+            spoken_of, evidence = groups.get(b"m", 1), groups.get(b"e", 1)
             data = self.data if pattern.sees_case else self._small
             while found := pattern.expression.search(data, at):
                 start, end = found.span(1)
                 at = max(end, at + 1)
                 line = bisect_right(self._line_starts, start) - 1
-                span = found.span(spoken_of)
-                rows = self._rows(span if span[0] >= 0 else (start, end))
-                yield Match(pattern, line, start, end, rows)
+                rows = self._rows(_span(found, spoken_of))
+                yield Match(pattern, line, *_span(found, evidence), rows)
 
     def _rows(self, span: tuple[int, int]) -> list[int]:
         first = bisect_left(self._name_bytes, span[0])
@@ -173,6 +177,12 @@ def _walk(text: str, at: int, wanted: int) -> int:
                 at += 1
         wanted -= 1
     return at
+
+
+def _span(found: Any, group: int) -> tuple[int, int]:
+    """Span of a group, or of the whole match where the group took no part."""
+    start, end = found.span(group)
+    return (start, end) if start >= 0 else found.span(1)
 
 
 def _small_letters(data: bytes) -> bytes:

@@ -19,7 +19,7 @@ VERSION = 1
 
 
 def fingerprints(findings: pa.Table, documents: pa.Table) -> list[str]:
-    """One fingerprint per finding: SHA-256 of path, rule and the sentence-wide surroundings."""
+    """One fingerprint per finding: SHA-256 of path, rule and the words around it on its line."""
     texts = dict(
         zip(
             documents.column("document_id").to_pylist(),
@@ -30,7 +30,9 @@ def fingerprints(findings: pa.Table, documents: pa.Table) -> list[str]:
     found = []
     for row in findings.to_pylist():
         text = texts[row["document_id"]]
-        around = text[max(0, row["start_cp"] - 40) : row["end_cp"] + 40]
+        before = text[max(0, row["start_cp"] - 40) : row["start_cp"]].rpartition("\n")[2]
+        after = text[row["end_cp"] : row["end_cp"] + 40].partition("\n")[0]
+        around = before + text[row["start_cp"] : row["end_cp"]] + after
         path = Path(row["path"] or "").as_posix()
         key = "\0".join([path, row["rule_id"], " ".join(around.split())])
         found.append(hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32])

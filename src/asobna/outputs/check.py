@@ -128,8 +128,8 @@ def run_check(request: Request) -> int:
     if request.baseline:
         findings = known_findings(findings, documents, Path(request.baseline))
     rejects = unread.to_pylist() + reading.rejects.to_pylist()
-    _note(rejects, documents)
     sources = {page["path"]: decode(page["content"])[0] for page in pages.to_pylist()}
+    _note(rejects, sources)
     formats.write(request.output_format, formats.Result(findings, documents, packs, sources))
     if rejects:
         return InputError.exit_code
@@ -176,13 +176,11 @@ def _chosen(findings: pa.Table, request: Request) -> pa.Table:
     return findings.filter(pa.array(keep, pa.bool_()))
 
 
-def _note(rejects: list[dict[str, object]], documents: pa.Table) -> None:
+def _note(rejects: list[dict[str, object]], sources: dict[str, str]) -> None:
     """Say on standard error what was not read, and which ignore comments were not honoured."""
     for reject in rejects:
         click.echo(f"asobna: {reject['detail']}", err=True)
-    for path, text in zip(
-        documents.column("path").to_pylist(), documents.column("text").to_pylist(), strict=True
-    ):
+    for path, text in sources.items():
         for offset in unreasoned_ignores(text):
             place = Lines(text).place(offset)
             click.echo(

@@ -1,0 +1,86 @@
+"""pipeline: what holds for every text, whatever the rules are."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from texts import documents, english, standings
+
+import asobna
+from asobna.errors import InputError
+from asobna.packs import read_packs
+from asobna.pipeline import assign_languages, read_documents
+from asobna.tables import ACTOR_VALUES, BLAME_VALUES, DOCUMENTS, STANDING_VALUES, rows_to_table
+
+WORDS = ["Belarus", "Belarusian", "Russia", "and", "Minsk", "Putin", "Lukashenka", "voted", ",", "the",
+         "in", "athletes", ".", "\n\n", '"', "🇧🇾", "ally", "Iran", "said that", "not", "of"]  # fmt: skip
+texts = st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join)
+
+
+@given(texts)
+def test_a_mention_slices_to_its_surface_inside_its_sentence(text):
+    for row in standings(text):
+        assert text[row["start_cp"] : row["end_cp"]] == row["surface"]
+        assert row["sentence_start_cp"] <= row["start_cp"] < row["end_cp"] <= row["sentence_end_cp"]
+        assert row["sentence_start_cp"] <= row["evidence_start_cp"] < row["evidence_end_cp"]
+        assert row["evidence_end_cp"] <= row["sentence_end_cp"]
+
+
+@given(texts)
+def test_each_mention_has_one_value_of_each_kind(text):
+    rows = standings(text)
+    assert len({(row["start_cp"], row["end_cp"]) for row in rows}) == len(rows)
+    for row in rows:
+        assert row["standing"] in STANDING_VALUES
+        assert row["actor"] in ACTOR_VALUES
+        assert row["blame"] in BLAME_VALUES
+        assert (row["warrant"] is not None) == (row["standing"] == "paired")
+        assert (row["support"] is not None) == (row["standing"] == "derived")
+        if row["standing"] in ("paired", "derived", "absorbed"):
+            assert row["russia_in_scope"] or row["rule_id"].endswith(("union_state", "union_citizens"))
+
+
+@settings(max_examples=40)
+@given(st.lists(texts, max_size=6), st.randoms())
+def test_batches_and_order_change_nothing(batch, random):
+    def keyed(*order):
+        table = read_documents(documents(*[batch[i] for i in order]), english()).standings
+        rows = table.to_pylist()
+        for row in rows:
+            row["document_id"] = order[int(row["document_id"][1:])]
+        return sorted(rows, key=lambda row: (row["document_id"], row["start_cp"]))
+
+    order = list(range(len(batch)))
+    shuffled = random.sample(order, len(order))
+    alone = [row for i in order for row in keyed(i)]
+    assert keyed(*order) == keyed(*shuffled) == alone
+
+
+def test_a_count_by_source_sums_to_the_total():
+    many = ["Belarus voted."] * 3 + ["It rained."] * 2 + ["Russia and Belarus voted."]
+    table = read_documents(documents(*many), english()).standings
+    assert table.num_rows == 4
+    by_document = table.group_by("document_id").aggregate([([], "count_all")])
+    assert sum(by_document.column("count_all").to_pylist()) == 4
+
+
+def test_a_language_without_a_pack_is_a_reject_that_names_it():
+    rows = [{"document_id": "a", "text": "x", "lang": "tlh", "regions": []}]
+    left, rejects = assign_languages(rows_to_table(rows, DOCUMENTS), ["en"])
+    assert left.num_rows == 0
+    assert rejects.to_pylist() == [
+        {"path": "a", "line": None, "reason": "no-pack",
+         "detail": "a is in 'tlh', which has no pack; packs are en. Say --lang if that is wrong"}
+    ]  # fmt: skip
+
+
+def test_the_public_door():
+    assert asobna.check("Belorussia voted.", lang="en").column("rule_id").to_pylist() == ["name.former"]
+    assert asobna.read("Belarus voted.", lang="en").column("standing").to_pylist() == ["own"]
+    with pytest.raises(InputError, match="is in 'tlh', which has no pack"):
+        asobna.check("nuqneH", lang="tlh")
+
+
+def test_the_language_of_a_text_is_identified():
+    assert set(read_packs().codes) >= {"en"}
+    text = "The committee said on Monday that sanctions on Belarus would be extended by a year."
+    assert asobna.read(text).column("lang").to_pylist() == ["en"]
