@@ -9,9 +9,8 @@ from html.parser import HTMLParser
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
+from asobna_rounds.ballot_box.guard import FORM
 from asobna_rounds.ballot_box.web import Application
-
-MAX_SENT = 64 * 1024
 
 
 class Form(HTMLParser):
@@ -73,10 +72,9 @@ class Visitor:
             "wsgi.input": io.BytesIO(body),
             "wsgi.errors": io.StringIO(),
             "wsgi.url_scheme": "http",
+            "CONTENT_TYPE": FORM if method == "POST" else "",
             **self._headers,
         }
-        if method == "POST":
-            environ["CONTENT_TYPE"] = "application/x-www-form-urlencoded"
 
         def start(status: str, _headers: list[tuple[str, str]]) -> None:
             self.status = int(status.split(maxsplit=1)[0])

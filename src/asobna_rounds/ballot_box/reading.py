@@ -15,7 +15,9 @@ from asobna_rounds.credentials.door import MAX_PASTE
 from asobna_rounds.definition import INTERFACE_LANGUAGES
 from asobna_rounds.ledger import Ledger
 from asobna_rounds.ledger_page import invitation_opening
-from asobna_rounds.publisher.rendering import context
+from asobna_rounds.promises import CONSULTED_WITHIN_DAYS, consulted, items
+from asobna_rounds.publisher.rendering import context as report_context
+from asobna_rounds.texts import words
 
 NAMES = {
     "en": "English",
@@ -29,6 +31,8 @@ NAMES = {
 PROMISES_ON_WELCOME = 5
 PROMISES_A_PAGE = 10
 PROMISE_CHARACTERS = 600
+FILES_ON_LEDGER = 20
+FILE_CHARACTERS = 160
 _STYLE = Path(__file__).parent / "pages" / "style.css"
 
 
@@ -87,15 +91,17 @@ def welcome_context(request: HttpRequest, language: str) -> dict[str, Any]:
     }
 
 
-def _promises(box: Box, language: str) -> tuple[list[str], list[str]]:
-    """The lines of the ledger's opening and its closing sums; empty without a ledger."""
+def _promises(box: Box, language: str) -> tuple[list[tuple[str, bool]], list[str]]:
+    """(line, overdue) of every promise, overdue first, and the closing sums; empty if no ledger."""
     path = box.folder / LEDGER
     if not path.exists():
         return [], []
-    text = invitation_opening(Ledger.open(path), box.today, language)
-    lines = [line for line in text.splitlines() if line]
-    items = [line[2:][:PROMISE_CHARACTERS] for line in lines if line.startswith("- ")]
-    return items, [line for line in lines[1:] if not line.startswith("- ")]
+    ledger = Ledger.open(path)
+    late = sum(item.overdue for item in items(ledger, box.today))
+    lines = [ln for ln in invitation_opening(ledger, box.today, language).splitlines() if ln]
+    told = [line[2:][:PROMISE_CHARACTERS] for line in lines if line.startswith("- ")]
+    notes = [line for line in lines[1:] if not line.startswith("- ")]
+    return [(line, at < late) for at, line in enumerate(told)], notes
 
 
 def brief(request: HttpRequest, language: str) -> HttpResponse:
@@ -113,9 +119,28 @@ def protection(request: HttpRequest, language: str) -> HttpResponse:
 
 
 def ledger(request: HttpRequest, language: str) -> HttpResponse:
-    """Everything asked and promised, overdue first."""
-    promises, notes = _promises(box_of(request), language)
-    context = {"promises": promises[:PROMISES_A_PAGE], "promise_notes": notes}
+    """Everything asked and promised, overdue first; when people were last heard on each file."""
+    box = box_of(request)
+    promises, notes = _promises(box, language)
+    path = box.folder / LEDGER
+    files = consulted(Ledger.open(path), box.today)[:FILES_ON_LEDGER] if path.exists() else []
+    text = words("ledger", language)
+    rows = [
+        (
+            row.title[:FILE_CHARACTERS],
+            text["never"] if row.days is None else row.days,
+            text["yes" if row.within() else "no"],
+        )
+        for row in files
+    ]
+    known = {"limit": CONSULTED_WITHIN_DAYS}
+    context = {
+        "promises": promises[:PROMISES_A_PAGE],
+        "promise_notes": notes,
+        "heading": text["consulted_heading"],
+        "columns": [text["file"], text["days_since"], text["within"].format(**known)],
+        "files": rows,
+    }
     return page(request, language, "ledger.html", context)
 
 
@@ -123,10 +148,10 @@ def report(request: HttpRequest, language: str, page_number: int = 1) -> HttpRes
     """The report, in pages; before close, a sentence that says when it comes."""
     path = box_of(request).folder / REPORT
     if not path.exists():
-        return page(request, language, "report_later.html", {"status": 404})
+        return page(request, language, "report_later.html", {})
     data = json.loads(path.read_text(encoding="utf-8"))
     with translation.override(language):
-        found = context(data, language, page_number)
+        found = report_context(data, language, page_number)
     found["page_numbers"] = range(1, found["pages"] + 1)
     return page(request, language, "report.html", found)
 

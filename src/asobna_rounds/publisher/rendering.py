@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.template import loader
 from django.utils import translation
@@ -18,6 +18,16 @@ VERDICTS = ("agreed", "minority", "split", "unsure")
 """Sections in order. "minority" holds agreed statements whose opposing side is kept on record."""
 OPTIONS = ("agree", "disagree", "pass", "skipped")
 _PAGES = Path(__file__).parent.parent / "ballot_box" / "pages"
+
+
+class Part(NamedTuple):
+    """One page of the report: its number of `pages`, its statements, and if first or last."""
+
+    number: int | None
+    pages: int
+    rows: list[dict[str, Any]]
+    first: bool
+    last: bool
 
 
 def headings() -> dict[str, tuple[str, str]]:
@@ -238,18 +248,27 @@ def axis_rows(report: dict[str, Any], language: str) -> list[tuple[str, str, str
     ]
 
 
+def _part(report: dict[str, Any], found: list[Any], number: int | None) -> Part:
+    """Which rows, and whether summary and polls, are on one page of the report (None: all)."""
+    if number is None:
+        return Part(None, 1, found, True, True)
+    lead = bool(report.get("groups"))  # groups with their statements fill a page of their own
+    statement_pages = max(1, -(-len(found) // STATEMENTS_A_PAGE))
+    pages = lead + statement_pages + bool(report["polls"])
+    page = min(max(number, 1), pages)
+    first = (page - 1 - lead) * STATEMENTS_A_PAGE
+    shown = found[first : first + STATEMENTS_A_PAGE] if first >= 0 else []
+    return Part(page, pages, shown, page == 1, page == pages)
+
+
 def context(report: dict[str, Any], language: str, number: int | None = None) -> dict[str, Any]:
-    """Everything the templates print; `number` picks one page of statements, None all."""
-    found = rows(report, language)
-    pages = max(1, -(-len(found) // STATEMENTS_A_PAGE))
-    page = None if number is None else min(max(number, 1), pages)
-    first = 0 if page is None else (page - 1) * STATEMENTS_A_PAGE
-    shown = found if page is None else found[first : first + STATEMENTS_A_PAGE]
+    """Everything the templates print; `number` picks one page of it, None all."""
+    part = _part(report, rows(report, language), number)
     titles = headings()
     sections = [
         {"name": v, "title": titles[v][0], "note": titles[v][1], "rows": chosen}
         for v in VERDICTS
-        if (chosen := [row for row in shown if row["section"] == v])
+        if (chosen := [row for row in part.rows if row["section"] == v])
     ]
     question, question_language = in_language(report["question"], report, language)
     return {
@@ -258,14 +277,14 @@ def context(report: dict[str, Any], language: str, number: int | None = None) ->
         "question": question,
         "question_language": question_language,
         "answered": answered(report),
-        "gate": gate_words(report),
-        "groups": group_rows(report, language),
-        "axis": axis_rows(report, language),
+        "gate": gate_words(report) if part.first else "",
+        "groups": group_rows(report, language) if part.first else [],
+        "axis": axis_rows(report, language) if part.first else [],
         "sections": sections,
-        "polls": poll_rows(report, language) if page in (None, pages) else [],
+        "polls": poll_rows(report, language) if part.last else [],
         "options": [words()[option] for option in OPTIONS],
-        "number": page,
-        "pages": pages,
+        "number": part.number,
+        "pages": part.pages,
     }
 
 

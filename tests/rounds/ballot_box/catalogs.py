@@ -7,6 +7,7 @@ compiles them; the tests use the same functions to check that nothing is missing
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -30,6 +31,7 @@ msgstr ""
 "Plural-Forms: {plurals}\\n"
 
 """
+NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 
 
@@ -66,7 +68,8 @@ def read(language: str) -> Catalog:
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """The bytes of the .mo file of a catalog."""
+    """The bytes of the .mo file of a catalog: no date, so that the same text gives the same."""
+    catalog.creation_date = catalog.revision_date = NO_DATE
     target = io.BytesIO()
     write_mo(target, catalog)
     return target.getvalue()
