@@ -101,9 +101,14 @@ def _derive(code: str, round_id: str, purpose: bytes) -> bytes:
     return hmac.new(code.encode(), message, hashlib.sha256).digest()
 
 
+def voucher_lookup(code: str, round_id: str) -> bytes:
+    """The 32 bytes a code's record is found by; they tell nothing about the code or the token."""
+    return _derive(code, round_id, b"lookup")
+
+
 def voucher_record(code: str, round_id: str, signed: SignedToken) -> bytes:
     """The list's record for one code: its look-up value, then the token encrypted under it."""
-    lookup = _derive(code, round_id, b"lookup")
+    lookup = voucher_lookup(code, round_id)
     cipher = ChaCha20Poly1305(_derive(code, round_id, b"key"))
     # The key is used once, so the nonce may be constant (RFC 8439, section 4).
     return lookup + cipher.encrypt(bytes(12), signed.token + signed.signature, lookup)
@@ -128,7 +133,7 @@ class VoucherList:
 
     def open(self, code: str) -> SignedToken:
         """The signed token behind a code from `read_code`. Raises CredentialError "unknown"."""
-        lookup = _derive(code, self.round_id, b"lookup")
+        lookup = voucher_lookup(code, self.round_id)
         box = self.records.get(lookup)
         try:
             if box is None:

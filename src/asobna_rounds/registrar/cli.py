@@ -173,7 +173,7 @@ def invitation(folder: Path, round_id: str, **options: Any) -> None:
 @_round_options
 @click.option("--discreet", is_flag=True, help="Only the code on each slip, no word beside it.")
 def slips(folder: Path, round_id: str, count: int, **options: Any) -> None:
-    """Tier 2: print COUNT slips to cut and draw from a bowl; nobody is ticked."""
+    """Tier 2: print COUNT slips to cut and draw from a bowl; tick who draws with `drew`."""
     text = _round_text(options)
     store = Registrar.open(folder, passphrase.read(options["passphrase_file"]))
     if options["pdf"].exists():
@@ -182,6 +182,29 @@ def slips(folder: Path, round_id: str, count: int, **options: Any) -> None:
     slips_pdf([new_code()], key, text)  # a text that does not fit must not use up vouchers
     write_whole(options["pdf"], slips_pdf(store.slips(round_id, count), key, text))
     click.echo(f"{count} slips; print them, then: asobna-rounds registrar burn {options['pdf']}")
+
+
+@registrar.command()
+@_FOLDER
+@_ROUND
+@_PERSON
+@passphrase.option
+def drew(folder: Path, round_id: str, person: str, passphrase_file: Any) -> None:
+    """Tick PERSON as having drawn a slip; which one is not asked."""
+    store = Registrar.open(folder, passphrase.read(passphrase_file))
+    store.drew(round_id, store.find(person))
+    click.echo("ticked")
+
+
+@registrar.command()
+@_FOLDER
+@_ROUND
+@passphrase.option
+@click.option("--code", prompt=True, help="The code of a slip that nobody drew.")
+def withdraw(folder: Path, round_id: str, passphrase_file: Any, code: str) -> None:
+    """Take back a slip that nobody drew, to make room for somebody else."""
+    Registrar.open(folder, passphrase.read(passphrase_file)).withdraw(round_id, code)
+    click.echo("withdrawn")
 
 
 @registrar.command()

@@ -12,14 +12,14 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from asobna_rounds.credentials.keys import ROUND_ID, RoundKey
 from asobna_rounds.credentials.opening import Opening
 from asobna_rounds.credentials.signing import SigningKey
-from asobna_rounds.credentials.vouchers import VoucherList
+from asobna_rounds.credentials.vouchers import VoucherList, read_code, voucher_lookup
 from asobna_rounds.errors import RegistrarError
 from asobna_rounds.locked_file import (
     STRONG,
@@ -29,6 +29,7 @@ from asobna_rounds.locked_file import (
     read_locked,
     write_locked,
 )
+from asobna_rounds.registrar.issue import Issue, IssueCounts
 
 PEOPLE_FILE = "people.locked"
 MIN_ROSTER = 5
@@ -45,31 +46,6 @@ class Person:
     topics: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     roster: bool = False
-
-
-@dataclass(frozen=True)
-class IssueCounts:
-    """What stays of a round's issue phase, and is published. Not split by tier."""
-
-    invited: int
-    issued: int
-    again: int
-
-
-@dataclass
-class Issue:
-    """A round in its issue phase."""
-
-    key: SigningKey
-    invited: set[str]
-    collected: set[str] = field(default_factory=set)
-    records: set[bytes] = field(default_factory=set)
-    issued: int = 0
-    again: int = 0
-
-    def counts(self) -> IssueCounts:
-        """The numbers that are published when the issue phase ends."""
-        return IssueCounts(len(self.invited), self.issued, self.again)
 
 
 class Registrar:
@@ -129,6 +105,7 @@ class Registrar:
         """Forget somebody, also in rounds whose issue phase is open."""
         for path in sorted(self._folder.glob("round-*.locked")):
             issue = self._read_issue(path)
+            issue.gone += person.handle in issue.collected
             issue.invited.discard(person.handle)
             issue.collected.discard(person.handle)
             self._write_issue(issue)
@@ -170,50 +147,18 @@ class Registrar:
         return self._read_issue(path)
 
     def _read_issue(self, path: Path) -> Issue:
-        data = json.loads(read_locked(path, self._lock))
-        public = RoundKey(data["round"], int(data["modulus"], 16))
-        return Issue(
-            key=SigningKey(public, int(data["exponent"], 16)),
-            invited=set(data["invited"]),
-            collected=set(data["collected"]),
-            records={bytes.fromhex(record) for record in data["records"]},
-            issued=data["issued"],
-            again=data["again"],
-        )
+        return Issue.from_json(json.loads(read_locked(path, self._lock)))
 
     def _write_issue(self, issue: Issue) -> None:
-        public = issue.key.public
-        data = {
-            "round": public.round_id,
-            "modulus": f"{public.modulus:x}",
-            "exponent": f"{issue.key.exponent:x}",
-            "invited": sorted(issue.invited),
-            "collected": sorted(issue.collected),
-            "records": sorted(record.hex() for record in issue.records),
-            "issued": issue.issued,
-            "again": issue.again,
-        }
-        path = self._issue_path(public.round_id)
-        write_locked(path, self._lock, json.dumps(data).encode())
-
-    def _tick(self, issue: Issue, person: Person, again: bool) -> None:
-        """Note that somebody collects: once, or openly counted as `again`."""
-        if person.handle not in issue.invited:
-            raise RegistrarError("this person is not invited to this round")
-        if person.handle in issue.collected and not again:
-            raise RegistrarError(
-                "this person has already collected a credential; a second one could vote twice. "
-                "If the first was lost, repeat with --again: the published count will show it"
-            )
-        issue.again += person.handle in issue.collected
-        issue.collected.add(person.handle)
+        path = self._issue_path(issue.key.public.round_id)
+        write_locked(path, self._lock, json.dumps(issue.to_json()).encode())
 
     def answer(self, round_id: str, person: Person, request: str, again: bool = False) -> str:
         """Tier 1: tick the person, then return the answer block for their request block."""
         issue = self.issue(round_id)
         text = issue.key.answer(request)
-        self._tick(issue, person, again)
-        issue.issued += 1
+        issue.tick(person.handle, again)
+        issue.make_room(1)
         self._write_issue(issue)
         return text
 
@@ -221,27 +166,53 @@ class Registrar:
         """Tier 2, one at a time: tick the person, then return a code to show once."""
         issue = self.issue(round_id)
         code, record = issue.key.voucher()
-        self._tick(issue, person, again)
+        issue.tick(person.handle, again)
+        issue.make_room(1)
         issue.records.add(record)
-        issue.issued += 1
         self._write_issue(issue)
         return code
 
     def slips(self, round_id: str, count: int) -> list[str]:
-        """Tier 2 in bulk: `count` codes to print and draw from a bowl; nobody is ticked."""
+        """Tier 2 in bulk: `count` codes to print and draw from a bowl.
+
+        At most one for each person invited. `drew` ticks those who draw; `withdraw` takes back
+        slips that are left.
+        """
         issue = self.issue(round_id)
+        issue.make_room(count)
         made = [issue.key.voucher() for _ in range(count)]
         issue.records |= {record for _, record in made}
-        issue.issued += count
         self._write_issue(issue)
         return [code for code, _ in made]
+
+    def drew(self, round_id: str, person: Person) -> None:
+        """Tick somebody who drew a slip, so that nobody collects twice; which slip is unknown."""
+        issue = self.issue(round_id)
+        issue.tick(person.handle)
+        self._write_issue(issue)
+
+    def withdraw(self, round_id: str, code: str) -> None:
+        """Take back a slip that nobody drew: its code opens nothing any more."""
+        issue = self.issue(round_id)
+        lookup = voucher_lookup(read_code(code), round_id)
+        left = {record for record in issue.records if not record.startswith(lookup)}
+        if left == issue.records:
+            raise RegistrarError("this code is not on the round's list; nothing was withdrawn")
+        issue.records = left
+        issue.issued -= 1
+        self._write_issue(issue)
 
     def opening(self, round_id: str) -> Opening:
         """What the ballot box is opened with: key, voucher list (with decoys), three numbers."""
         issue = self.issue(round_id)
+        if issue.room() < 0:
+            raise RegistrarError(
+                f"{-issue.room()} more credentials than people, because somebody was forgotten: "
+                "withdraw as many slips that nobody drew"
+            )
         vouchers = VoucherList.of(issue.key.public, issue.records)
-        numbers = (len(issue.invited), issue.issued, issue.again)
-        return Opening(issue.key.public, vouchers, *numbers)
+        counts = issue.counts()
+        return Opening(issue.key.public, vouchers, counts.invited, counts.issued, counts.again)
 
     def end_issue(self, round_id: str) -> IssueCounts:
         """End the issue phase: keep the numbers, destroy key, invitations, ticks and records.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import random
 import re
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 from asobna_rounds.credentials import Door, RoundKey, token_helper
 from asobna_rounds.credentials.envelopes import read_envelope
 from asobna_rounds.credentials.vouchers import show_code
-from asobna_rounds.errors import EnvelopeError, RegistrarError, RoundsError
+from asobna_rounds.errors import CredentialError, EnvelopeError, RegistrarError, RoundsError
 from asobna_rounds.locked_file import FIXED_TIME, Lock, read_locked
 from asobna_rounds.registrar.store import IssueCounts, Registrar
 
@@ -168,6 +169,58 @@ def test_only_the_invited_collect(store: Registrar) -> None:
         store.voucher(ROUND, store.find("member 2"))
 
 
+def test_never_more_credentials_than_people(store: Registrar) -> None:
+    """Slips in a bowl and credentials on devices share one count: nobody has two voices."""
+    store.begin_issue(ROUND)
+    codes = store.slips(ROUND, 12)
+    with pytest.raises(RegistrarError, match="12 credentials are made for 12 people; there is ro"):
+        store.voucher(ROUND, store.find("member 1"))
+    with pytest.raises(RegistrarError, match=r"room for 0 more\. Withdraw slips that nobody drew"):
+        store.slips(ROUND, 1)
+    assert store.issue(ROUND).collected == set()
+
+    store.drew(ROUND, store.find("member 0"))
+    with pytest.raises(RegistrarError, match="has already collected a credential"):
+        store.drew(ROUND, store.find("member 0"))
+
+    store.withdraw(ROUND, show_code(codes[5]))
+    store.voucher(ROUND, store.find("member 1"))
+    opening = store.opening(ROUND)
+    assert (opening.invited, opening.issued, opening.again) == (12, 12, 0)
+    door = Door(opening.key, opening.vouchers)
+    with pytest.raises(CredentialError, match="this voucher does not belong to this round"):
+        door.admit(codes[5])
+    assert len({door.admit(code) for code in codes if code != codes[5]}) == 11
+    with pytest.raises(RegistrarError, match="this code is not on the round's list"):
+        store.withdraw(ROUND, codes[5])
+
+
+def test_a_drawn_slip_leaves_a_tick_and_no_trace_of_which(store: Registrar) -> None:
+    """The plain file before and after somebody draws differs in the tick alone."""
+    store.begin_issue(ROUND)
+    store.slips(ROUND, 6)
+    path = store._folder / f"round-{ROUND}.locked"
+    before = json.loads(read_locked(path, store._lock))
+    store.drew(ROUND, store.find("member 7"))
+    after = json.loads(read_locked(path, store._lock))
+    assert after.pop("collected") == [store.find("member 7").handle]
+    assert before.pop("collected") == []
+    assert after == before
+
+
+def test_forgetting_people_never_opens_a_round_with_spare_voices(store: Registrar) -> None:
+    store.begin_issue(ROUND)
+    codes = store.slips(ROUND, 12)
+    store.drew(ROUND, store.find("member 3"))
+    store.remove(store.find("member 3"))
+    assert store.opening(ROUND).invited == 12
+    store.remove(store.find("member 4"))
+    with pytest.raises(RegistrarError, match="1 more credentials than people, because somebody"):
+        store.opening(ROUND)
+    store.withdraw(ROUND, codes[0])
+    assert (store.opening(ROUND).invited, store.opening(ROUND).issued) == (11, 11)
+
+
 def test_after_the_end_nothing_more_is_issued(store: Registrar) -> None:
     store.begin_issue(ROUND)
     store.end_issue(ROUND)
@@ -204,7 +257,7 @@ def test_forgetting_a_person_reaches_open_rounds(store: Registrar) -> None:
     seen = every_byte(store._folder)
     assert person.handle.encode() not in seen
     assert b"member 3" not in seen
-    assert store.issue(ROUND).counts().invited == 11
+    assert store.issue(ROUND).counts() == IssueCounts(invited=12, issued=1, again=0)
 
 
 def test_the_roster_speaks_from_five_people_on(store: Registrar) -> None:
