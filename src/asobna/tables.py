@@ -58,6 +58,34 @@ DOCUMENTS = pa.schema(
     ]
 )
 
+ROWS = pa.schema(
+    [
+        *DOCUMENTS,
+        _field("line", pa.int64(), "line or row within its file, from 1; empty for a page", null=True),
+    ]
+)
+
+STORED_DOCUMENTS = pa.schema(
+    [
+        *ROWS,
+        _field("bytes", pa.int64(), "length of the text in UTF-8 bytes"),
+        _field("mentions", pa.int32(), "mentions in it; where there is none the text is not kept"),
+    ]
+)
+
+PARTS = pa.schema(
+    [
+        _field("key", _TEXT, "content hash of the input and number of the part: read once, known"),
+        _field("path", _TEXT, "file or stream"),
+        _field("sha256", _TEXT, "hash of the stored bytes of the input"),
+        _field("input_bytes", pa.int64(), "stored bytes of the input"),
+        _field("part", pa.int64(), "row group, block or 0, from 0"),
+        _field("unit", _TEXT, "name of the data files this part was written to"),
+        _field("documents", pa.int64(), "documents read from it"),
+        _field("unread", pa.int64(), "rejects from it"),
+    ]
+)
+
 SIGHTINGS = pa.schema(
     [
         _field("document_id", _TEXT, "document"),
@@ -247,6 +275,9 @@ LANGUAGES = pa.schema(
 SCHEMAS: dict[str, pa.Schema] = {
     "pages": PAGES,
     "documents": DOCUMENTS,
+    "rows": ROWS,
+    "stored_documents": STORED_DOCUMENTS,
+    "parts": PARTS,
     "sightings": SIGHTINGS,
     "mentions": MENTIONS,
     "standings": STANDINGS,
@@ -306,6 +337,8 @@ def make_table(schema: pa.Schema, columns: dict[str, list[Any]]) -> pa.Table:
     if unknown:
         raise TableError(f"columns {unknown} are not in the schema; it has {schema.names}")
     length = len(next(iter(columns.values()))) if columns else 0
+    if not any(map(len, columns.values())):
+        return schema.empty_table()
     arrays = []
     for field in schema:
         values = columns.get(field.name)

@@ -1,0 +1,157 @@
+"""`asobna read`: texts of any number and size into tables, and a summary a person understands."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import click
+
+from asobna.errors import StoreError
+from asobna.manifest import begin_manifest, finish_manifest, require_same
+from asobna.outputs import summary
+from asobna.packs import read_packs
+from asobna.sources.columns import PRESETS, read_mapping
+from asobna.sources.inputs import Input, Work, describe_input, find_inputs, plan_work
+from asobna.store import Store, Unit, read_manifest, write_manifest
+from asobna.workers import ENGINES, Job, run_work
+
+#: Units are committed together once this many seconds have passed since the last commit.
+COMMIT_SECONDS = 2.0
+
+
+class Options(NamedTuple):
+    """What the user asked of `read`."""
+
+    paths: tuple[str, ...]
+    folder: str
+    mapping: str | None = None
+    preset: str | None = None
+    format: str | None = None
+    lang: str | None = None
+    workers: int = 1
+    engine: str = "processes"
+    seed: int = 1
+    progress: bool = False
+
+
+@click.command("read")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH … | -")
+@click.option("--to", "folder", required=True, metavar="DIR", help="Folder or address for tables.")
+@click.option(
+    "--map",
+    "mapping",
+    metavar="FIELD=COLUMN,…",
+    help="Columns of the input, for example text=body,date=published.",
+)
+@click.option("--preset", type=click.Choice(list(PRESETS)), help="Columns of a known project.")
+@click.option(
+    "--format",
+    "format",
+    type=click.Choice(["jsonl", "csv", "tsv", "parquet", "arrow", "page"]),
+    help="If the name does not tell it.",
+)
+@click.option("--lang", metavar="CODE", help="Language of all texts; else given or identified.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Processes that read and judge.",
+)
+@click.option("--engine", type=click.Choice(ENGINES), default="processes", show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the sentences shown.")
+@click.option("--quiet", is_flag=True, help="No summary, no progress.")
+def read_command(quiet: bool, **flags: Any) -> int:
+    """Read texts into tables: every mention of Belarus and how it stands to Russia.
+
+    \b
+    Reads .txt .md .html .jsonl .csv .tsv .parquet .arrow, plain, .gz or .zst; folders; globs;
+    addresses such as s3://…; - for JSONL on standard input. What was read before is not read
+    again: a run that was stopped goes on where it stood.
+    """
+    options = Options(**flags, progress=not quiet and sys.stderr.isatty())
+    run_read(options)
+    if not quiet:
+        summary.write_summary(options.folder, sys.stdout, options.seed)
+    return 0
+
+
+def run_read(options: Options) -> dict[str, Any]:
+    """Read, commit and write the manifest; returns it.
+
+    Raises InputError for inputs that do not exist, StoreError where the folder cannot be used, and
+    ConfigError for a broken mapping. Bad records are rejects, not errors.
+    """
+    columns = read_mapping(options.mapping, options.preset)
+    paths = find_inputs(options.paths)
+    packs = read_packs(only=(options.lang,) if options.lang else ())
+    parameters = {"map": dict(columns.names), "lang": options.lang}
+    manifest = begin_manifest(packs, parameters, options.seed)
+    store = Store(options.folder, create=True)
+    manifest = _begun(options.folder, manifest)
+    inputs = _describe(paths, options)
+    _require_unchanged(inputs, store, options.folder)
+    langs = tuple(packs.codes) if options.lang else ()
+    job = Job(options.folder, langs, options.lang)
+    works = _shown(plan_work(inputs, columns, set(store.done())), inputs, options)
+    _commit_all(store, run_work(job, works, options.workers, options.engine))
+    manifest = finish_manifest(manifest, store.inputs(), store.counts())
+    write_manifest(options.folder, manifest)
+    return manifest
+
+
+def _begun(folder: str, manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest to go on with: that of an earlier run into the same folder, if there is one."""
+    try:
+        earlier = read_manifest(folder)
+    except StoreError:
+        write_manifest(folder, manifest)
+        return manifest
+    require_same(earlier, manifest, folder)
+    return {**manifest, "started": earlier["started"]}
+
+
+def _describe(paths: list[str], options: Options) -> list[Input]:
+    return [describe_input(path, given=options.format) for path in paths]
+
+
+def _require_unchanged(inputs: Iterable[Input], store: Store, folder: str) -> None:
+    known = {row["path"]: row["sha256"] for row in store.inputs()}
+    for item in inputs:
+        if known.get(item.path, item.sha256) != item.sha256:
+            raise StoreError(
+                f"{item.path} has changed since it was read into {folder}; its "
+                "documents would count twice. Read into a new folder"
+            )
+
+
+def _commit_all(store: Store, units: Iterable[Unit]) -> None:
+    """Commit units as they come, several at once when they come fast; on an error, those done."""
+    waiting: list[Unit] = []
+    last = time.monotonic()
+    try:
+        for unit in units:
+            waiting.append(unit)
+            if time.monotonic() - last >= COMMIT_SECONDS:
+                store.commit(waiting)
+                waiting, last = [], time.monotonic()
+    finally:
+        if waiting:
+            store.commit(waiting)
+
+
+def _shown(works: Iterable[Work], inputs: list[Input], options: Options) -> Iterator[Work]:
+    """The same works, with a bar on standard error that moves by inputs."""
+    if not options.progress:
+        yield from works
+        return
+    places = {item.path: place for place, item in enumerate(inputs, 1)}
+    with click.progressbar(length=len(inputs), label="reading", file=sys.stderr) as bar:
+        for work in works:
+            bar.update(places[work.inputs[-1].path] - 1 - bar.pos)
+            yield work
+        bar.update(len(inputs) - bar.pos)

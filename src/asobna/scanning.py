@@ -1,0 +1,106 @@
+"""Many rows, of which few name Belarus: the pipeline over those that may, a line for all others.
+
+The first step is a scan over the bytes of a whole batch, made from the packs' own names, that drops
+no document with a mention. Only what is left is identified, split into sentences and judged.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from asobna.packs import Packs
+from asobna.pipeline import Reading, read_documents
+from asobna.tables import DOCUMENTS, REJECTS, STORED_DOCUMENTS, rows_to_table
+
+
+def scan_rows(rows: pa.Table, packs: Packs, *, prefilter: bool = True) -> Reading:
+    """Read a batch of rows.
+
+    rows: ROWS. Returns STORED_DOCUMENTS of every row that can be read, in order, with the
+    SIGHTINGS, STANDINGS and REJECTS of `read_documents`. Text is kept where there is a mention.
+    Ids may repeat: within a batch rows go by their number. A row without a given language is
+    identified only if it may name Belarus. Without `prefilter` every row is read.
+    """
+    rows = rows.combine_chunks()
+    numbers = np.flatnonzero(
+        _candidates(rows, packs) if prefilter else np.ones(rows.num_rows, bool)
+    )
+    chosen = rows.select(DOCUMENTS.names).take(pa.array(numbers))
+    ids = pa.array(numbers).cast(pa.string())
+    reading = read_documents(chosen.set_column(0, DOCUMENTS.field("document_id"), ids), packs)
+    rejects = [_placed(reject, rows) for reject in reading.rejects.to_pylist()]
+    gone = {int(reject["path"]) for reject in reading.rejects.to_pylist()}
+    return Reading(
+        _documents(rows, reading, gone),
+        _renamed(reading.sightings, rows),
+        _renamed(reading.standings, rows),
+        rows_to_table(rejects, REJECTS),
+    )
+
+
+def _candidates(rows: pa.Table, packs: Packs) -> Any:
+    return np.ones(rows.num_rows, bool)
+
+
+def _documents(rows: pa.Table, reading: Reading, gone: set[int]) -> pa.Table:
+    """STORED_DOCUMENTS of the rows that are not rejects."""
+    mentions = np.zeros(rows.num_rows, np.int32)
+    if reading.standings.num_rows:
+        owners = reading.standings.column("document_id").cast(pa.int64()).to_numpy()
+        mentions += np.bincount(owners, minlength=rows.num_rows).astype(np.int32)
+    langs: list[Any] = rows.column("lang").cast(pa.string()).to_pylist()
+    read = reading.documents.select(["document_id", "lang"]).to_pylist()
+    for row in read:
+        langs[int(row["document_id"])] = row["lang"]
+    named = pa.array(mentions > 0)
+    text = rows.column("text")
+    columns = {
+        **{name: rows.column(name) for name in rows.column_names},
+        "lang": pa.array(langs, pa.string())
+        .dictionary_encode()
+        .cast(rows.schema.field("lang").type),
+        "bytes": pc.binary_length(text),
+        "mentions": pa.array(mentions),
+        "text": _kept(text, named),
+    }
+    table = pa.Table.from_arrays(
+        [columns[name] for name in STORED_DOCUMENTS.names], schema=STORED_DOCUMENTS
+    )
+    if not gone:
+        return table
+    keep = np.ones(rows.num_rows, bool)
+    keep[list(gone)] = False
+    return table.filter(pa.array(keep))
+
+
+def _kept(text: pa.ChunkedArray, named: pa.Array) -> pa.Array:
+    """The texts where `named`, and empty ones elsewhere, copying only what is kept."""
+    flags = named.to_numpy(zero_copy_only=False)
+    kept = text.filter(named).combine_chunks()
+    places = np.where(flags, np.cumsum(flags) - 1, len(kept))
+    pool = pa.chunked_array([kept, pa.array([""], pa.large_string())]).combine_chunks()
+    return pool.take(pa.array(places))
+
+
+def _renamed(table: pa.Table, rows: pa.Table) -> pa.Table:
+    """Numbers of rows become the documents' own ids."""
+    numbers = table.column("document_id").cast(pa.int64())
+    ids = rows.column("document_id").take(numbers)
+    return table.set_column(0, table.schema.field("document_id"), ids)
+
+
+def _placed(reject: dict[str, Any], rows: pa.Table) -> dict[str, Any]:
+    """A reject of the pipeline, which knows only the row's number, with its file and line."""
+    number = int(reject["path"])
+    path, line = (rows.column(name)[number].as_py() for name in ("path", "line"))
+    where = path if line is None else f"{path}:{line}"
+    return {
+        "path": path,
+        "line": line,
+        "reason": reject["reason"],
+        "detail": where + reject["detail"].removeprefix(str(number)),
+    }

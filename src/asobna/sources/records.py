@@ -1,0 +1,264 @@
+"""Blocks of JSONL, CSV and TSV, and batches of Parquet and Arrow → ROWS with their REJECTS.
+
+ROWS are DOCUMENTS with the `line` (or row, from 1) of each in its file. Every record is either a
+row or a reject with its line and a reason; nothing is skipped in silence.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from asobna.limits import MAX_PAGE_BYTES
+from asobna.sources.columns import FIELDS, Columns
+from asobna.tables import REJECTS, ROWS, rows_to_table
+
+_OPTIONAL = tuple(name for name in FIELDS if name not in ("text", "id"))
+_TOO_LARGE = f"the record has more than {MAX_PAGE_BYTES:,} bytes: split it"
+
+
+class Piece(NamedTuple):
+    """Some rows of an input and what could not be read beside them."""
+
+    rows: pa.Table
+    rejects: pa.Table
+
+
+class _ProblemError(Exception):
+    """Why a record is not a document: (reason code, what is wrong)."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class _Collected:
+    """Rows and rejects of one block, in order."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.rows: list[dict[str, Any]] = []
+        self.rejects: list[dict[str, Any]] = []
+
+    def reject(self, line: int, reason: str, detail: str) -> None:
+        self.rejects.append(
+            {
+                "path": self.path,
+                "line": line,
+                "reason": reason,
+                "detail": f"{self.path}:{line}: {detail}",
+            }
+        )
+
+    def piece(self) -> Piece:
+        return Piece(rows_to_table(self.rows, ROWS), rows_to_table(self.rejects, REJECTS))
+
+
+def reject_piece(path: str, line: int | None, reason: str, detail: str) -> Piece:
+    """A piece that holds one reject and no row."""
+    row = {"path": path, "line": line, "reason": reason, "detail": detail}
+    return Piece(ROWS.empty_table(), rows_to_table([row], REJECTS))
+
+
+def read_json_lines(data: bytes, path: str, first_line: int, columns: Columns) -> Piece:
+    """Rows of a block of whole lines, one JSON object each."""
+    found = _Collected(path)
+    for line, record in enumerate(data.split(b"\n"), first_line):
+        if not record.strip():
+            continue
+        try:
+            found.rows.append(_row(_json_object(record), columns.names, (path, line)))
+        except _ProblemError as problem:
+            found.reject(line, problem.reason, problem.detail)
+    return found.piece()
+
+
+def _json_object(record: bytes) -> Mapping[str, Any]:
+    if len(record) > MAX_PAGE_BYTES:
+        raise _ProblemError("too-large", _TOO_LARGE)
+    try:
+        value = orjson.loads(record.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as error:
+        try:
+            record.decode("utf-8")
+        except UnicodeDecodeError as bad:
+            raise _ProblemError("not-utf8", f"the line is not UTF-8 (byte {bad.start})") from error
+        raise _ProblemError("not-json", f"the line is not a JSON object: {error}") from error
+    if not isinstance(value, dict):
+        raise _ProblemError("not-json", 'the line is not a JSON object: {"text": "…"} is needed')
+    return value
+
+
+def _row(
+    record: Mapping[str, Any], names: Mapping[str, str], at: tuple[str, int]
+) -> dict[str, Any]:
+    """One row of ROWS. Raises _ProblemError when the record has no text."""
+    path, line = at
+    text = record.get(names["text"])
+    if not isinstance(text, str):
+        raise _ProblemError(
+            "no-text",
+            f'the record needs a string under "{names["text"]}"; '
+            "name another column with --map text=…",
+        )
+    if not text.strip():
+        raise _ProblemError("empty", "the text is empty")
+    given = record.get(names["id"]) if "id" in names else None
+    row = {
+        "document_id": f"{path}:{line}" if given in (None, "") else str(given),
+        "text": text,
+        "regions": [],
+        "path": path,
+        "line": line,
+    }
+    for field in _OPTIONAL:
+        value = record.get(names.get(field, ""))
+        row[field] = None if value in (None, "") else str(value)
+    return row
+
+
+def read_separated(data: bytes, path: str, first_line: int, columns: Columns) -> Piece:
+    """Rows of a block of whole CSV or TSV records; `columns.header` names their fields."""
+    found = _Collected(path)
+    header = columns.header or ()
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return _separated_lines(data, path, (first_line, error.start), columns)
+    line = first_line
+    for record, used in split_records(text, columns):
+        if isinstance(record, str):
+            found.reject(line, "not-csv", record)
+        elif record:
+            _separated_row(found, line, (header, record), columns)
+        line += used
+    return found.piece()
+
+
+def _separated_lines(data: bytes, path: str, bad: tuple[int, int], columns: Columns) -> Piece:
+    """A block with a byte that is not UTF-8: that line is a reject, the rest is read."""
+    first_line, offset = bad
+    start = data.rfind(b"\n", 0, offset) + 1
+    end = data.find(b"\n", offset) + 1 or len(data)
+    line = first_line + data.count(b"\n", 0, start)
+    pieces = [
+        read_separated(data[:start], path, first_line, columns),
+        reject_piece(
+            path,
+            line,
+            "not-utf8",
+            f"{path}:{line}: the line is not UTF-8 (byte {offset - start}); convert it",
+        ),
+        read_separated(data[end:], path, line + 1, columns),
+    ]
+    return Piece(
+        pa.concat_tables([piece.rows for piece in pieces]).unify_dictionaries(),
+        pa.concat_tables([piece.rejects for piece in pieces]).unify_dictionaries(),
+    )
+
+
+def split_records(text: str, columns: Columns) -> Iterator[tuple[list[str] | str, int]]:
+    """Records with the number of lines each takes; a message where one is not readable."""
+    separator = columns.separator or ","
+    if not columns.quoted:
+        for line in text.split("\n"):
+            yield (line.rstrip("\r").split(separator) if line.strip("\r") else []), 1
+        return
+    csv.field_size_limit(MAX_PAGE_BYTES)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    before = 0
+    while True:
+        try:
+            record: list[str] | str = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            record = f"the record is not readable: {error}"
+        yield record, reader.line_num - before
+        before = reader.line_num
+
+
+def _separated_row(
+    found: _Collected, line: int, headed: tuple[tuple[str, ...], list[str]], columns: Columns
+) -> None:
+    header, record = headed
+    if len(record) != len(header):
+        found.reject(line, "not-csv", f"{len(record)} fields, but the header names {len(header)}")
+        return
+    try:
+        row = _row(dict(zip(header, record, strict=True)), columns.names, (found.path, line))
+        found.rows.append(row)
+    except _ProblemError as problem:
+        found.reject(line, problem.reason, problem.detail)
+
+
+def read_arrow_batch(batch: pa.Table, path: str, first_row: int, columns: Columns) -> Piece:
+    """Rows of a batch of somebody's columns, without making Python objects of the texts."""
+    names = columns.names
+    lines = pa.array(range(first_row, first_row + batch.num_rows), pa.int64())
+    text = _strings(batch, names["text"], pa.large_string())
+    given = _strings(batch, names.get("id"), pa.string())
+    places = pc.binary_join_element_wise(path, lines.cast(pa.string()), ":")
+    arrays = {
+        "document_id": pc.coalesce(given, places),
+        "text": text,
+        "line": lines,
+        "path": pa.repeat(path, batch.num_rows),
+        "regions": _no_regions(batch.num_rows),
+    }
+    for field in _OPTIONAL:
+        arrays[field] = _strings(batch, names.get(field), pa.string())
+    rejects = _textless(text, path, first_row)
+    if rejects:
+        gone = pa.array([row["line"] for row in rejects], pa.int64())
+        keep = pc.invert(pc.is_in(lines, gone))
+        arrays = {name: pc.filter(values, keep) for name, values in arrays.items()}
+    rows = [_as_field(arrays[field.name], field) for field in ROWS]
+    return Piece(pa.Table.from_arrays(rows, schema=ROWS), rows_to_table(rejects, REJECTS))
+
+
+def _strings(batch: pa.Table, name: str | None, kind: pa.DataType) -> pa.ChunkedArray:
+    if name is None or name not in batch.column_names:
+        return pa.chunked_array([pa.nulls(batch.num_rows, kind)])
+    column = batch.column(name)
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    return column if column.type == kind else column.cast(kind)
+
+
+def _no_regions(count: int) -> pa.Array:
+    kind = ROWS.field("regions").type
+    starts = pa.array(np.zeros(count + 1, np.int32))
+    return pa.ListArray.from_arrays(starts, pa.array([], kind.value_type)).cast(kind)
+
+
+def _as_field(values: Any, field: pa.Field) -> Any:
+    if pa.types.is_dictionary(field.type):
+        return pc.cast(values.dictionary_encode(), field.type)
+    return values
+
+
+def _textless(text: pa.ChunkedArray, path: str, first_row: int) -> list[dict[str, Any]]:
+    """Rejects of rows whose text is missing or empty; only short texts are looked into."""
+    short = pc.less(pc.fill_null(pc.binary_length(text), 0), 64)
+    rejects = []
+    for index in pc.indices_nonzero(short).to_pylist():
+        value = text[index].as_py()
+        if value is not None and value.strip():
+            continue
+        row = first_row + index
+        reason, detail = (
+            ("no-text", "no text in this row") if value is None else ("empty", "the text is empty")
+        )
+        rejects.append(
+            {"path": path, "line": row, "reason": reason, "detail": f"{path}:{row}: {detail}"}
+        )
+    return rejects

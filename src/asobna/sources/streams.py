@@ -1,0 +1,184 @@
+"""Paths and object-store addresses → open streams; compression is told by the ending.
+
+Local paths are opened as files; an address with `://` goes through fsspec, so `s3://`, `gs://`,
+`https://` work where their drivers are installed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import sys
+import zlib
+from pathlib import Path
+from typing import IO, Any, BinaryIO, NamedTuple, cast
+
+from asobna.errors import InputError
+
+STDIN = "-"
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+_HASH_BLOCK = 1 << 20
+
+
+class TruncatedError(Exception):
+    """A compressed stream ended before its end mark, or is damaged: `at` bytes were decoded."""
+
+    def __init__(self, at: int, why: str) -> None:
+        super().__init__(why)
+        self.at = at
+        self.why = why
+
+
+class Fingerprint(NamedTuple):
+    """What tells one input's content from another's."""
+
+    sha256: str
+    bytes: int
+
+
+def is_address(path: str) -> bool:
+    """Whether a path is an object-store or web address rather than a local file."""
+    return "://" in path
+
+
+def compression_of(path: str) -> str | None:
+    """gzip, zstd or None, by the ending of the path."""
+    return COMPRESSIONS.get(suffixes(path)[1])
+
+
+def suffixes(path: str) -> tuple[str, str]:
+    """(ending of the content, ending of the compression), both lower case: a.jsonl.zst."""
+    name = path.rsplit("/", 1)[-1].lower()
+    stem, dot, last = name.rpartition(".")
+    packed = f".{last}" if dot and f".{last}" in COMPRESSIONS else ""
+    inner = stem if packed else name
+    stem, dot, last = inner.rpartition(".")
+    return (f".{last}" if dot else ""), packed
+
+
+def open_raw(path: str) -> BinaryIO:
+    """The stored bytes of a path, address or standard input. Raises InputError."""
+    if path == STDIN:
+        return sys.stdin.buffer
+    try:
+        if is_address(path):
+            return cast(BinaryIO, _driver(path).open(path, "rb"))
+        return Path(path).open("rb")
+    except (OSError, ValueError, ImportError) as error:
+        raise InputError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _driver(path: str) -> Any:
+    try:
+        import fsspec  # noqa: PLC0415 only for addresses
+    except ImportError as error:
+        raise InputError(f"{path}: addresses need: pip install 'asobna[remote]'") from error
+    return fsspec.core.url_to_fs(path)[0]
+
+
+def list_address(pattern: str) -> list[str]:
+    """Addresses below a folder address or matching a glob, sorted, with their scheme."""
+    driver = _driver(pattern)
+    scheme = pattern.split("://", 1)[0]
+    try:
+        if any(sign in pattern for sign in "*?["):
+            found = driver.glob(pattern)
+        elif driver.isdir(pattern):
+            found = driver.find(pattern)
+        else:
+            return [pattern]
+    except OSError as error:
+        raise InputError(f"{pattern}: {error}") from error
+    return sorted(f"{scheme}://{str(name).removeprefix(scheme + '://')}" for name in found)
+
+
+def open_stream(path: str) -> IO[bytes]:
+    """The decompressed bytes of a path. Reading raises TruncatedError where the data breaks off."""
+    raw = open_raw(path)
+    packed = compression_of(path)
+    if packed is None:
+        return raw
+    return io.BufferedReader(_Decompressed(raw, packed), 1 << 20)
+
+
+class _Decompressed(io.RawIOBase):
+    """Bytes out of a compressed stream that knows when its end is missing."""
+
+    def __init__(self, raw: BinaryIO, packed: str) -> None:
+        self._raw = raw
+        self._packed = packed
+        self._done = 0
+        self._stream = _decoder(raw, packed)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            data = self._stream.read(len(buffer))
+        except Exception as error:
+            if not _is_damage(error):
+                raise
+            raise TruncatedError(self._done, str(error)) from error
+        if not data and self._packed == "zstd" and not self._stream.ended:
+            raise TruncatedError(self._done, "the last frame has no end")
+        buffer[: len(data)] = data
+        self._done += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def _decoder(raw: BinaryIO, packed: str) -> Any:
+    return gzip.GzipFile(fileobj=raw) if packed == "gzip" else _Zstd(raw)
+
+
+class _Zstd:
+    """All frames of a zstd stream; `ended` tells whether the last frame was complete."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        import zstandard  # noqa: PLC0415 only for .zst
+
+        self._raw = raw
+        self._factory = zstandard.ZstdDecompressor(max_window_size=1 << 31)
+        self._frame: Any = None
+        self._rest = b""
+        self._ready = b""
+        self.ended = True
+
+    def read(self, size: int) -> bytes:
+        while not self._ready:
+            block = self._rest or self._raw.read(1 << 17)
+            if not block:
+                return b""
+            if self._frame is None:
+                self._frame = self._factory.decompressobj()
+                self.ended = False
+            self._ready = self._frame.decompress(block)
+            self._rest = b""
+            if self._frame.eof:
+                self._rest, self._frame, self.ended = self._frame.unused_data, None, True
+        data, self._ready = self._ready[:size], self._ready[size:]
+        return data
+
+
+def _is_damage(error: Exception) -> bool:
+    return isinstance(error, (EOFError, gzip.BadGzipFile, zlib.error)) or (
+        type(error).__name__ == "ZstdError"
+    )
+
+
+def fingerprint(path: str) -> Fingerprint:
+    """SHA-256 and size of the stored bytes of a path or address. Raises InputError."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        with open_raw(path) as raw:
+            while block := raw.read(_HASH_BLOCK):
+                digest.update(block)
+                size += len(block)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    return Fingerprint(digest.hexdigest(), size)
