@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from asobna_rounds.disclosure import K, Published, Release, Table, release
+from asobna_rounds.errors import FiguresError
 from asobna_rounds.polls import LEAST_EFFECTIVE, SILENT, Poll, wilson
 
 from .consensus import VERDICTS, judge
+from .gate import Gate
 from .result import DeliberationResult, Groups
 
 OPTIONS = ("agree", "disagree", "pass", "skipped")
@@ -57,8 +59,8 @@ class PublishedResult:
 
     `gate` figures are rounded; `groups` maps a letter to its size, empty without groups;
     `representative` maps it to (statement, side), empty when the groups of an earlier release
-    are carried on; `axis` holds (statement, loading). The last two are chosen from exact counts
-    but tell none.
+    are carried on; `axis` holds (statement, end), end 1 or -1. The last two are chosen from exact
+    counts but tell none. `gate`, `representative` and `axis` are empty where nothing new is told.
     """
 
     release: Release
@@ -67,7 +69,7 @@ class PublishedResult:
     statements: tuple[ToldStatement, ...]
     groups: Mapping[str, int]
     representative: Mapping[str, tuple[tuple[int, str], ...]]
-    axis: tuple[tuple[int, float], ...]
+    axis: tuple[tuple[int, int], ...]
 
     @property
     def refused(self) -> str | None:
@@ -100,9 +102,11 @@ def release_result(
 ) -> PublishedResult:
     """Publish a complete result, together with the `polls` of the same ballots.
 
-    `previous` is the release before this one. Raises `FiguresError` for a result in between
-    (`complete` False is the caller's mistake) or tables that do not add up.
+    `previous` is the release before this one. Raises `FiguresError` for a result in between two
+    complete ones, and for tables that do not add up.
     """
+    if not result.complete:
+        raise FiguresError("this result follows an open round; call Session.complete first")
     told = release([*_tables(result), *polls], k, previous)
     if told.refused == "ballots":
         return PublishedResult(told, result.invited, {}, (), {}, {}, ())
@@ -113,12 +117,12 @@ def release_result(
         for name, table in told.tables.items()
         if name.startswith("statement:")
     )
+    if told.refused is not None:
+        return PublishedResult(told, result.invited, {}, statements, groups, {}, ())
     shown = result.groups if sizes and not sizes.carried else None
-    axis = () if result.axis is None else result.axis.statements
-    gate = _rounded(asdict(result.gate))
-    outer = tuple((at, round(loading, 2)) for at, loading in axis)
     found = _representative(shown) if shown else {}
-    return PublishedResult(told, result.invited, gate, statements, groups, found, outer)
+    gate, axis = _gate(result.gate, told.ballots, groups), _axis(result)
+    return PublishedResult(told, result.invited, gate, statements, groups, found, axis)
 
 
 def publish_poll(poll: Poll, told: Published, k: int = K) -> dict[str, Any]:
@@ -230,7 +234,18 @@ def _representative(groups: Groups) -> dict[str, tuple[tuple[int, str], ...]]:
     return {name: tuple(sorted((r.statement, r.side) for r in chosen)) for name, chosen in named}
 
 
-def _rounded(gate: Mapping[str, Any]) -> dict[str, Any]:
-    """Three decimals; None where a rule could not be tried."""
-    rounded = {key: round(v, 3) if isinstance(v, float) else v for key, v in gate.items()}
-    return {key: None if isinstance(v, float) and isnan(v) else v for key, v in rounded.items()}
+def _axis(result: DeliberationResult) -> tuple[tuple[int, int], ...]:
+    """The outermost statements of the first axis and which end each is at: no loading."""
+    outer = () if result.axis is None else result.axis.statements
+    return tuple((at, 1 if loading > 0 else -1) for at, loading in outer)
+
+
+def _gate(gate: Gate, ballots: int, groups: Mapping[str, int]) -> dict[str, Any]:
+    """The verdict with its numbers to three decimals, None where a rule could not be tried.
+
+    Ballots and the smallest group are told as released: the gate's own exclude people with few
+    votes, whose number would follow from the difference.
+    """
+    rounded = {key: round(v, 3) if isinstance(v, float) else v for key, v in asdict(gate).items()}
+    told = {k: None if isinstance(v, float) and isnan(v) else v for k, v in rounded.items()}
+    return {**told, "ballots": ballots, "smallest": min(groups.values()) if groups else None}

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asobna_rounds.deliberation import Votes, deliberate, publish_poll, release_result
+from asobna_rounds.deliberation import Session, Votes, deliberate, publish_poll, release_result
 from asobna_rounds.disclosure import Release, Table, release
+from asobna_rounds.errors import FiguresError
 from asobna_rounds.polls import Poll, rake, weigh_poll, wilson
 
 
@@ -107,12 +108,31 @@ def test_a_second_release_carries_what_hardly_changed(panel) -> None:
     second = release_result(deliberate(ballot(15, 7, 0, 22)), previous=again)
     assert second.refused == "nothing-new"
     assert second.statements == (dataclasses.replace(first.statements[0], carried=True),)
-    assert second.groups == {}
+    assert (second.groups, second.gate, second.axis) == ({}, {}, ())
 
 
 def told_poll(poll: Poll) -> dict:
     told = release([Table("poll:1", poll.cells)])
     return publish_poll(poll, told.tables["poll:1"])
+
+
+def test_the_gate_is_told_with_released_numbers_only(panel) -> None:
+    """Two of sixty ballots are too short to count: neither 58 nor the difference is told."""
+    votes = panel(people=60, statements=30)
+    kept = (votes.person < 58) | (votes.statement < 3)
+    columns = [c[kept] for c in (votes.person, votes.statement, votes.vote)]
+    result = deliberate(Votes.from_rows(*columns, (60, 30)))
+    told = release_result(result)
+    assert result.gate.ballots == 58
+    assert (told.gate["ballots"], told.gate["smallest"]) == (60, min(told.groups.values()))
+    assert (told.gate["p_value"], told.gate["shown"]) == (0.001, True)
+    assert {end for _, end in told.axis} == {1, -1}
+
+
+def test_a_result_in_between_is_not_published(panel) -> None:
+    session = Session(panel(people=30, statements=10))
+    with pytest.raises(FiguresError, match=r"call Session\.complete first"):
+        release_result(session.update([0], [0], [0]))
 
 
 def test_polls_leave_through_the_same_door() -> None:
