@@ -36,7 +36,9 @@ def raise_findings(standings: pa.Table, documents: pa.Table, advice: pa.Table) -
     standings: STANDINGS; documents: their DOCUMENTS; advice: ADVICE of every language in use.
     Returns FINDINGS in the order of documents and text, at most one per rule and span.
     """
-    compiled = _compile(advice)
+    if not standings.num_rows:
+        return FINDINGS.empty_table()
+    compiled = compile_advice(advice)
     texts = {row["document_id"]: row for row in documents.to_pylist()}
     raised: dict[tuple[str, int, int, str], dict[str, Any]] = {}
     for document_id, rows in _by_document(standings):
@@ -52,6 +54,17 @@ def raise_findings(standings: pa.Table, documents: pa.Table, advice: pa.Table) -
         key=lambda f: (order[f["document_id"]], f["start_cp"], f["end_cp"], f["rule_id"]),
     )
     return make_table(FINDINGS, {name: [f[name] for f in found] for name in FINDINGS.names})
+
+
+_compiled: dict[int, tuple[pa.Table, dict[str, list[_Advice]]]] = {}
+
+
+def compile_advice(advice: pa.Table) -> dict[str, list[_Advice]]:
+    """Advice by language, its rewrites compiled; the same table object is compiled once."""
+    known = _compiled.get(id(advice))
+    if known is None or known[0] is not advice:
+        known = _compiled[id(advice)] = (advice, _compile(advice))
+    return known[1]
 
 
 def _compile(advice: pa.Table) -> dict[str, list[_Advice]]:

@@ -49,6 +49,8 @@ def judge_standings(
     mentions: MENTIONS; sightings: SIGHTINGS of the same sentences; documents: their DOCUMENTS;
     patterns: PATTERNS of that language. Returns STANDINGS, one row per mention in its order.
     """
+    if not mentions.num_rows:
+        return STANDINGS.empty_table()
     sentences, mention_rows = _sentences(sightings, documents)
     compiled = compile_patterns(patterns)
     skeletons = Skeletons(sentences, [p for p in compiled if p.decides == "clause"])
