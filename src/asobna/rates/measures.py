@@ -45,7 +45,7 @@ MEASURES: dict[str, Measure] = {measure.code: measure for measure in (
     Measure("outdated_name", "Outdated names", "Dated or deprecated forms of the country's name.",
             "forms of the country's name in one language"),
     Measure("regime_people", "People to rulers", "Mentions of society and the democratic movement "
-            "for each mention of the rulers, as a natural logarithm; 0 is parity.",
+            "for every ten of the rulers (kept as a natural logarithm in tables; 0 is parity).",
             "mentions of rulers, movement or society", "log-ratio"),
     Measure("attention", "Attention", "Documents that name Belarus.", "1,000 documents read",
             "per-1000"),

@@ -1,0 +1,196 @@
+"""Charts as SVG without script. Each is drawn twice, for a wide page and for a narrow one.
+
+A chart only ever sees rows that passed `figure_of`; what is hidden is drawn as a gap that says so.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import altair as alt
+import vl_convert as vlc
+
+Row = Mapping[str, Any]
+
+WIDE, NARROW = 640, 270
+_FONT = "DejaVu Sans, Verdana, sans-serif"
+#: Okabe and Ito's palette, told apart also by the colour-blind; values are printed as well.
+_COLOURS = {"own_terms": "#0072B2", "listed": "#BBBBBB", "warranted": "#E69F00",
+            "broad": "#8B0000", "rest": "#F2F2F2"}  # fmt: skip
+_LABELS = {"own_terms": "on its own terms", "listed": "in a list",
+           "warranted": "paired with a basis", "broad": "conflated (broad)",
+           "rest": "rare or hidden, together"}  # fmt: skip
+_ORDER = list(_LABELS)
+_INK, _GREY = "#222222", "#767676"
+
+
+class Drawing(NamedTuple):
+    """Two renderings of one chart as data: URIs, and its alternative text."""
+
+    wide: str
+    narrow: str
+    alternative: str
+
+
+def draw_standing(shares: Mapping[str, Mapping[str, Row]], events: Sequence[str]) -> Drawing:
+    """Stacked shares by half-year. shares: period → measure → row; events: YYYY-MM-DD."""
+    records = [record for period in shares for record in _stack(period, shares[period])]
+    gaps = [{"period": period} for period in shares if not _drawable(shares[period])]
+    marks = _marks(events, list(shares))
+
+    def chart(width: int) -> Any:
+        x = alt.X("period:O", title=None, axis=alt.Axis(labelAngle=-60), sort=list(shares))
+        base = _chart(records)
+        bars = base.mark_bar(stroke=_GREY, strokeWidth=0.5).encode(
+            x=x, y=alt.Y("share:Q", title="share of mentions", axis=alt.Axis(format="%"),
+                         scale=alt.Scale(domain=[0, 1])),
+            color=alt.Color("label:N", title=None, sort=[_LABELS[key] for key in _ORDER],
+                            scale=alt.Scale(domain=[_LABELS[key] for key in _ORDER],
+                                            range=[_COLOURS[key] for key in _ORDER]),
+                            legend=alt.Legend(orient="top", columns=1 if width == NARROW else 3,
+                                              symbolStrokeColor=_GREY, labelLimit=300)),
+            order="order:Q")  # fmt: skip
+        layers = [bars, _text(gaps, x, "hidden"), *_event_marks(marks, x)]
+        if width == WIDE:
+            layers.insert(1, base.mark_text(color="#FFFFFF", fontSize=10, baseline="bottom").encode(
+                x=x, y=alt.Y("foot:Q"), text="printed:N"))  # fmt: skip
+        return alt.layer(*layers).properties(width=width, height=240)
+
+    return _drawing(chart, "Stacked bars by half-year. " + _spoken_periods(shares))
+
+
+def _drawable(row: Mapping[str, Row]) -> bool:
+    return "own_terms" in row and row["own_terms"]["estimate"] is not None
+
+
+def _stack(period: str, rows: Mapping[str, Row]) -> list[dict[str, Any]]:
+    if not _drawable(rows):
+        return []
+    found = {code: float(rows[code]["estimate"]) for code in _ORDER
+             if code in rows and rows[code]["estimate"] is not None}  # fmt: skip
+    found["rest"] = max(0.0, 1 - sum(found.values()))
+    records = []
+    for code, share in found.items():
+        if share > 1e-9:
+            printed = f"{share * 100:.0f}" if code == "own_terms" else ""
+            records.append({"period": period, "share": share, "label": _LABELS[code], "foot": 0.02,
+                            "order": _ORDER.index(code), "printed": printed})  # fmt: skip
+    return records
+
+
+def draw_sources(rows: Sequence[Row], name: str) -> Drawing:
+    """Shares of sources as dots with intervals, in the order of the alphabet, never of rank."""
+    shown = [row for row in rows if row["estimate"] is not None]
+    middle = sorted(row["estimate"] for row in shown)
+    median = _median(middle)
+    records = [dict(row) | {"differs": "yes" if row["distinguishable"] else "no"} for row in shown]
+    gaps = [{"value": row["value"]} for row in rows if row["estimate"] is None]
+    names = sorted(str(row["value"]) for row in rows)
+
+    def chart(width: int) -> Any:
+        y = alt.Y("value:N", title=None, sort=names, axis=alt.Axis(labelLimit=width // 3))
+        x = alt.X("estimate:Q", title=name, axis=alt.Axis(format="%"),
+                  scale=alt.Scale(domain=[0, 1]))  # fmt: skip
+        base = _chart(records)
+        layers = [
+            _chart([{"median": median}]).mark_rule(
+                strokeDash=[4, 3], color=_GREY).encode(x="median:Q"),
+            base.mark_rule(color=_INK).encode(y=y, x="low:Q", x2="high:Q"),
+            base.mark_point(filled=False, color=_INK, size=70).encode(y=y, x="shrunk:Q"),
+            base.mark_point(filled=True, color="#0072B2", size=70, opacity=1).encode(
+                y=y, x=x, shape=alt.Shape("differs:N", title="differs from the median",
+                                          scale=alt.Scale(domain=["no", "yes"],
+                                                          range=["circle", "diamond"]),
+                                          legend=alt.Legend(orient="top"))),
+            _chart(gaps).mark_text(
+                text="hidden: too little text", color=_GREY, align="left", fontSize=10).encode(
+                y=y, x=alt.value(6)),
+        ]  # fmt: skip
+        return alt.layer(*layers).properties(
+            width=width - width // 3, height=alt.Step(22))  # fmt: skip
+
+    spoken = "; ".join(f"{row['value']} {row['estimate'] * 100:.0f} per cent" for row in shown)
+    hidden = f" {len(gaps)} hidden." if gaps else ""
+    return _drawing(chart, f"Dots with intervals: {name} by source. {spoken or 'None shown'}."
+                    + hidden)  # fmt: skip
+
+
+def draw_attention(rows: Sequence[Row], events: Sequence[str]) -> Drawing:
+    """Documents naming Belarus per 1,000, by half-year, with intervals."""
+    shown = [dict(row) for row in rows if row["high"] is not None]
+    periods = [str(row["period"]) for row in rows]
+    marks = _marks(events, periods)
+
+    def chart(width: int) -> Any:
+        x = alt.X("period:O", title=None, axis=alt.Axis(labelAngle=-60), sort=periods)
+        base = _chart(shown)
+        bars = base.mark_rule(color=_INK).encode(x=x, y="low:Q", y2="high:Q")
+        dots = base.mark_point(filled=True, color="#0072B2", size=60, opacity=1).encode(
+            x=x, y=alt.Y("estimate:Q", title="documents per 1,000"))  # fmt: skip
+        return alt.layer(bars, dots, *_event_marks(marks, x)).properties(width=width, height=180)
+
+    spoken = "; ".join(f"{row['period']} {row['estimate']:.0f} per 1,000" for row in shown
+                       if row["estimate"] is not None)  # fmt: skip
+    return _drawing(chart, f"Dots with intervals: documents that name Belarus. {spoken}.")
+
+
+def half_year(date: str) -> str:
+    """The half-year a date lies in: 2022-02-24 → 2022-H1."""
+    return f"{date[:4]}-H{1 if date[5:7] <= '06' else 2}"
+
+
+def _median(values: Sequence[float]) -> float | None:
+    if not values:
+        return None
+    middle = len(values) // 2
+    return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
+
+
+def _chart(records: Sequence[Row]) -> Any:
+    return alt.Chart(alt.Data(values=list(records)))  # type: ignore[no-untyped-call]
+
+
+def _text(records: list[dict[str, Any]], x: alt.X, text: str) -> Any:
+    return _chart(records).mark_text(
+        text=text, angle=270, color=_GREY, fontSize=10, align="left", y=200
+    ).encode(x=x)
+
+
+def _marks(events: Sequence[str], periods: Sequence[str]) -> list[dict[str, Any]]:
+    """One mark a half-year, with the numbers of its events."""
+    numbers: dict[str, list[str]] = {}
+    for number, date in enumerate(events, 1):
+        if half_year(date) in periods:
+            numbers.setdefault(half_year(date), []).append(str(number))
+    return [{"period": period, "label": ", ".join(found)} for period, found in numbers.items()]
+
+
+def _event_marks(marks: list[dict[str, Any]], x: alt.X) -> list[Any]:
+    base = _chart(marks)
+    return [base.mark_text(text="▼", color=_INK, fontSize=11, y=-4).encode(x=x),
+            base.mark_text(color=_INK, fontSize=10, y=-15).encode(x=x, text="label:N")]  # fmt: skip
+
+
+def _spoken_periods(shares: Mapping[str, Mapping[str, Row]]) -> str:
+    parts = []
+    for period, rows in shares.items():
+        own = rows.get("own_terms")
+        said = (f"{own['estimate'] * 100:.0f} per cent on its own terms"
+                if own and own["estimate"] is not None else "hidden")  # fmt: skip
+        parts.append(f"{period} {said}")
+    return "; ".join(parts) + "."
+
+
+def _drawing(chart: Any, alternative: str) -> Drawing:
+    wide, narrow = (_svg(chart(width)) for width in (WIDE, NARROW))
+    return Drawing(wide, narrow, alternative)
+
+
+def _svg(chart: Any) -> str:
+    styled = chart.configure(font=_FONT, background="#FFFFFF").configure_view(stroke=None)
+    styled = styled.configure_axis(labelColor=_INK, titleColor=_INK, gridColor="#E5E5E5",
+                                   titleFontWeight="normal")  # fmt: skip
+    svg = vlc.vegalite_to_svg(styled.to_dict(), show_warnings=False)
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()

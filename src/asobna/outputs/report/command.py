@@ -1,0 +1,146 @@
+"""`asobna report DIR`: one page, or its rows as JSON, CSV or Markdown."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from asobna.errors import ConfigError, InputError
+from asobna.outputs.report.content import EVENTS, Request, make_content
+from asobna.outputs.report.exports import as_csv, as_json, as_markdown
+from asobna.outputs.report.folder import read_folder, read_rows
+from asobna.rates.coded import CORRECTED, SILVER, CodedSample
+from asobna.rates.sums import AXES
+from asobna.rates.tabulate import Design
+
+FORMATS = ("html", "json", "csv", "md")
+
+
+class ReportArguments(NamedTuple):
+    """What a user asked of `report`; nothing is read before `run_report`."""
+
+    folder: str
+    output_format: str = "html"
+    to: str | None = None
+    title: str | None = None
+    by: tuple[str, ...] = ("source", "kind", "party", "lang")
+    events: tuple[str, ...] = tuple(EVENTS)
+    coded: str | None = None
+    silver: bool = True
+    beside: str | None = None
+    seed: int | None = None
+
+
+@click.command("report")
+@click.argument("folder", metavar="DIR")
+@click.option("--output-format", type=click.Choice(FORMATS), default="html", show_default=True)
+@click.option("--to", metavar="FILE", help="Write there; else to standard output.")
+@click.option("--title", help="Heading of the report.")
+@click.option("--by", multiple=True, type=click.Choice(AXES), default=ReportArguments("").by,
+              show_default=True, help="Axes besides the half-year. May be repeated.")
+@click.option("--event", "events", multiple=True, metavar="DATE", default=tuple(EVENTS),
+              show_default=True, help="Compare before and after. May be repeated.")
+@click.option("--coded", metavar="FILE", help="Coded sample of these mentions (JSON lines).")
+@click.option("--silver/--gold", default=True, show_default=True,
+              help="Labels by a model, or by people who saw no machine label.")
+@click.option("--beside", metavar="DIR", help="Folder of a report published before: hide what the "
+              "two together would show.")
+@click.option("--seed", type=int, help="For the sentences drawn at random; else the run's own.")
+def report_command(folder: str, **flags: Any) -> int:
+    """Report how Belarus is placed in the texts read into DIR.
+
+    Figures resting on too little text are hidden, in every format.
+    """
+    return run_report(ReportArguments(folder, **flags))
+
+
+def run_report(arguments: ReportArguments) -> int:
+    """Write the report; returns 0.
+
+    Raises StoreError for an unreadable folder, ConfigError for a date or a missing extra,
+    InputError for a coded sample that does not fit.
+    """
+    path = Path(arguments.folder)
+    folder = read_folder(path)
+    design = Design(
+        axes=arguments.by, events=_dates(arguments.events),
+        coded=_coded(arguments) if arguments.coded else None,
+        earlier=_earlier(arguments.beside) if arguments.beside else frozenset(),
+    )  # fmt: skip
+    seed = folder.manifest["seed"] if arguments.seed is None else arguments.seed
+    content = make_content(path, folder, Request(arguments.title or _title(path), design, seed))
+    _write(_rendered(content, arguments.output_format), arguments.to)
+    return 0
+
+
+def _rendered(content: dict[str, Any], output_format: str) -> str:
+    if output_format != "html":
+        return {"json": as_json, "csv": as_csv, "md": as_markdown}[output_format](content)
+    try:
+        page = importlib.import_module("asobna.outputs.report.page")
+    except ImportError as error:
+        raise ConfigError(
+            f"the page needs '{error.name}': pip install 'asobna[report]', or use "
+            "--output-format json, csv or md") from error
+    return str(page.as_html(content))
+
+
+def _title(path: Path) -> str:
+    return f"Belarus in {path.resolve().name}"
+
+
+def _dates(events: tuple[str, ...]) -> tuple[str, ...]:
+    for event in events:
+        try:
+            date.fromisoformat(event)
+        except ValueError as error:
+            raise ConfigError(f"--event '{event}' is no date; write YYYY-MM-DD") from error
+    return tuple(sorted(set(events)))
+
+
+def _coded(arguments: ReportArguments) -> CodedSample:
+    name = SILVER if arguments.silver else CORRECTED
+    return CodedSample(read_coded(Path(arguments.coded or "")), name)
+
+
+def read_coded(path: Path) -> list[dict[str, Any]]:
+    """Coded mentions, one JSON object a line. Raises InputError naming file and line."""
+    rows = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {path}: {type(error).__name__}") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            row["document_id"], row["start_cp"], row["end_cp"], row["label"]["standing"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"{path}:{number}: a coded mention needs document_id, start_cp, end_cp and "
+                f"label.standing ({type(error).__name__})") from error
+        rows.append(row)
+    return rows
+
+
+def _earlier(path: str) -> frozenset[str]:
+    return frozenset(read_rows(Path(path), "documents", ["document_id"]).column(0).to_pylist())
+
+
+def _write(text: str, to: str | None) -> None:
+    if to is None:
+        click.echo(text, nl=False)
+        return
+    target = Path(to)
+    partial = target.with_name(target.name + ".partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(target)
+    except OSError as error:
+        raise InputError(f"cannot write {target}: {error.strerror}") from error

@@ -1,0 +1,204 @@
+"""What a report says, before it is laid out: one dictionary that every format is made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from asobna.outputs.report.figures import Figure, figure_of
+from asobna.outputs.report.folder import Folder, reprint_families, texts_of
+from asobna.rates import Design, measure_rates
+from asobna.rates.measures import MEASURES
+from asobna.rates.standardise import compare_before_after
+from asobna.rates.sums import sum_documents
+from asobna.rates.suppression import HIDDEN
+from asobna.rates.tabulate import AS_PUBLISHED, EVENT
+from asobna.tables import STANDING_VALUES
+
+CODEBOOK = "draft 2"
+#: Dates named beforehand: the election, the forced landing, the full-scale invasion.
+EVENTS = {"2020-08-09": "presidential election in Belarus",
+          "2021-05-23": "forced landing of a passenger aircraft in Minsk",
+          "2022-02-24": "full-scale invasion of Ukraine"}  # fmt: skip
+EXAMPLES_PER_CLASS = 3
+EXAMPLE_LENGTH_CP = 420
+_COMPARED = ("own_terms", "strict", "broad", "listed", "warranted")
+
+LIMITS = (
+    "It says how texts place Belarus. It does not say whether an author is right, kind or hostile.",
+    "Naming the two countries together is not an error, and often it is correct: a joint act, a "
+    "rule that names both, a parallel fact.",
+    "Shares depend on what the texts are about. Compare like with like: sport with sport, the same "
+    "sources with the same sources.",
+    "The classifier makes mistakes. “Uncorrected” figures are its own count; intervals cover "
+    "chance, not its mistakes.",
+    "A change at a date is not a change because of it.",
+    "What these texts leave unsaid, and who is quoted in them, is not measured here.",
+)
+
+
+class Request(NamedTuple):
+    """What a user asked of a report."""
+
+    title: str
+    design: Design
+    seed: int
+
+
+def make_content(path: Path, folder: Folder, request: Request) -> dict[str, Any]:
+    """Measure a folder and gather all that a report says about it.
+
+    Returns JSON-ready values: title, run, frame, figures, measures, rates, changes, examples,
+    limits. Every rate has passed `figure_of`.
+    """
+    families, how = reprint_families(path)
+    design = request.design._replace(families=families)
+    rates = measure_rates(folder.documents, folder.standings, design).to_pylist()
+    versions = versions_of(folder.manifest)
+    for row in rates:
+        row["printed"] = figure_of(row, versions).short
+    return {
+        "title": request.title,
+        "run": _run(folder, request, how),
+        "frame": _frame(folder),
+        "sentence": _sentence(rates, versions),
+        "measures": [measure._asdict() for measure in MEASURES.values()],
+        "rates": rates,
+        "changes": _changes(folder, design, rates),
+        "events": [{"date": date, "what": EVENTS.get(date, "named by the user")}
+                   for date in design.events],
+        "examples": _examples(path, folder, request.seed),
+        "limits": list(LIMITS),
+        "hidden": sum(row["state"] == HIDDEN for row in rates),
+    }  # fmt: skip
+
+
+def versions_of(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """The versions every figure names: asobna, codebook, packs (language, version, hash)."""
+    packs = ", ".join(f"{lang} {pack['version']} ({pack['sha256'][:8]})"
+                      for lang, pack in sorted(manifest["packs"].items()))  # fmt: skip
+    return {"asobna": manifest["asobna_version"], "codebook": CODEBOOK, "packs": packs}
+
+
+def rows_of(rates: Sequence[Mapping[str, Any]], **wanted: Any) -> list[Mapping[str, Any]]:
+    """Rates as published and uncorrected, unless asked otherwise, that have these values."""
+    wanted = {"reprints": AS_PUBLISHED, "correction": "uncorrected"} | wanted
+    return [row for row in rates if all(row[name] == value for name, value in wanted.items())]
+
+
+def _run(folder: Folder, request: Request, how: str) -> dict[str, Any]:
+    manifest = folder.manifest
+    known = json.dumps({name: manifest[name] for name in ("packs", "inputs", "asobna_version", "counts")},
+                       sort_keys=True).encode()  # fmt: skip
+    return versions_of(manifest) | {
+        "id": hashlib.sha256(known).hexdigest()[:8], "finished": manifest["finished"],
+        "seed": request.seed, "reprints": how, "inputs": manifest["inputs"],
+        "pack_hashes": {lang: pack["sha256"] for lang, pack in manifest["packs"].items()},
+    }  # fmt: skip
+
+
+def _frame(folder: Folder) -> dict[str, Any]:
+    dates = sorted(date for date in folder.documents.column("date").unique().to_pylist() if date)
+    standings = folder.standings
+    return {
+        "documents": folder.documents.num_rows,
+        "documents_naming_belarus": pc.count_distinct(standings.column("document_id")).as_py(),
+        "mentions": standings.num_rows,
+        "quoted": _count(standings, "voice", "quoted"),
+        "historical": _count(standings, "time", "historical"),
+        "first_date": dates[0] if dates else None, "last_date": dates[-1] if dates else None,
+        "sources": len([s for s in folder.documents.column("source").unique().to_pylist() if s]),
+        "rejects": folder.manifest["counts"].get("rejects"),
+    }  # fmt: skip
+
+
+def _count(standings: pa.Table, column: str, value: str) -> int:
+    found = pc.sum(pc.equal(standings.column(column).cast(pa.string()), value)).as_py()
+    return int(found or 0)
+
+
+def _sentence(rates: Sequence[Mapping[str, Any]], versions: Mapping[str, str]) -> str:
+    """The finding in one breath, or why there is none."""
+    found = {code: rows[0] for code in ("own_terms", "strict", "broad")
+             if (rows := rows_of(rates, measure=code, axis="all"))}  # fmt: skip
+    own = found.get("own_terms")
+    if own is None or own["state"] == HIDDEN:
+        return "There is too little text about Belarus here to give a share."
+    words = {code: figure_of(row, versions).short for code, row in found.items()}
+    return (
+        f"Of {own['denominator']:,.0f} mentions in {own['documents']:,} documents, "
+        f"{words['own_terms']} treat Belarus in its own right; {words['strict']} fold it into "
+        f"Russia (strict count; broad count {words['broad']})."
+    )
+
+
+def _changes(
+    folder: Folder, design: Design, rates: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Before and after each event, crude and at one mix of sources, where both sides are shown."""
+    sums = sum_documents(folder.documents, folder.standings, design.families)
+    changes = []
+    for date in design.events:
+        for code in _COMPARED:
+            sides = rows_of(rates, measure=code, axis=f"{EVENT}{date}")
+            if len(sides) < 2 or any(side["state"] == HIDDEN for side in sides):
+                continue
+            change = compare_before_after(sums, folder.documents.column("date"), code, date)
+            changes.append({
+                "measure": code, "date": date, "left_out": list(change.left_out),
+                **{name: side["printed"] for name, side in zip(("before", "from"), sides,
+                                                               strict=True)},
+                "crude": change.crude._asdict() if change.crude else None,
+                "standardised": change.standardised._asdict() if change.standardised else None,
+            })  # fmt: skip
+    return changes
+
+
+def _examples(path: Path, folder: Folder, seed: int) -> list[dict[str, Any]]:
+    """Three sentences per standing, drawn at random; never picked."""
+    standings = folder.standings
+    column = standings.column("standing").cast(pa.string())
+    drawn: list[dict[str, Any]] = []
+    for value in STANDING_VALUES:
+        rows = pc.indices_nonzero(pc.equal(column, value)).to_pylist()
+        generator = random.Random(f"{seed} {value}")
+        picked = sorted(generator.sample(rows, min(EXAMPLES_PER_CLASS, len(rows))))
+        taken = standings.take(pa.array(picked, pa.int64())).to_pylist()
+        drawn += [{"of": len(rows)} | row for row in taken]
+    wanted = pa.array({row["document_id"] for row in drawn}, pa.string())
+    about = folder.documents.filter(pc.is_in(folder.documents.column("document_id"), wanted))
+    known = {row["document_id"]: row for row in about.to_pylist()}
+    texts = texts_of(path, list(known))
+    return [_example(row, known[row["document_id"]], texts[row["document_id"]]) for row in drawn]
+
+
+def _example(row: Mapping[str, Any], document: Mapping[str, Any], text: str) -> dict[str, Any]:
+    first = max(row["sentence_start_cp"], row["start_cp"] - EXAMPLE_LENGTH_CP // 2)
+    last = min(row["sentence_end_cp"], row["end_cp"] + EXAMPLE_LENGTH_CP // 2)
+    return {
+        "standing": row["standing"], "of": row["of"], "rule_id": row["rule_id"],
+        "voice": row["voice"], "document_id": row["document_id"],
+        "start_cp": row["start_cp"], "end_cp": row["end_cp"],
+        "before": ("… " if first > row["sentence_start_cp"] else "") + text[first:row["start_cp"]],
+        "mention": text[row["start_cp"]:row["end_cp"]],
+        "after": text[row["end_cp"]:last] + (" …" if last < row["sentence_end_cp"] else ""),
+        **{name: document[name] for name in ("date", "source", "speaker", "title", "url")},
+    }  # fmt: skip
+
+
+def headline_figures(content: Mapping[str, Any]) -> list[tuple[str, str, Figure]]:
+    """The four figures on top: name, definition and the figure itself."""
+    figures = []
+    for code in ("own_terms", "strict", "broad", "regime_people"):
+        rows = rows_of(content["rates"], measure=code, axis="all")
+        if rows:
+            measure = MEASURES[code]
+            figures.append((measure.name, measure.definition, figure_of(rows[0], content["run"])))
+    return figures

@@ -1,0 +1,80 @@
+"""A report as JSON, CSV or Markdown. The same rows as the page, hidden where the page hides."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from asobna.outputs.report.content import rows_of
+from asobna.rates.measures import MEASURES
+from asobna.tables import RATES
+
+#: A spreadsheet takes a cell that begins so for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def as_json(content: Mapping[str, Any]) -> str:
+    """The whole content, keys sorted, so that equal reports are equal files."""
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def as_csv(content: Mapping[str, Any]) -> str:
+    """Every rate as a row of RATES, with versions, run and seed in each row."""
+    run = content["run"]
+    extra = {"asobna": run["asobna"], "codebook": run["codebook"], "packs": run["packs"],
+             "run": run["id"], "reprints_found_as": run["reprints"]}  # fmt: skip
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, [*RATES.names, *extra], lineterminator="\n",
+                            extrasaction="ignore")  # fmt: skip
+    writer.writeheader()
+    for row in content["rates"]:
+        writer.writerow({name: plain_cell(value) for name, value in (dict(row) | extra).items()})
+    return stream.getvalue()
+
+
+def plain_cell(value: object) -> object:
+    """A value that no spreadsheet runs as a formula: such text is given a leading apostrophe."""
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return "'" + value
+    return value
+
+
+def as_markdown(content: Mapping[str, Any]) -> str:
+    """Sentence, all measures, half-years and sources as tables, limits and versions."""
+    rates, run, frame = content["rates"], content["run"], content["frame"]
+    lines = [f"# {_cell(content['title'])}", "", content["sentence"], "", "## All measures", ""]
+    lines += _table(["measure", "value", "n", "documents", "reprints", "adjusted", "share of"], [
+        [MEASURES[row["measure"]].name, row["printed"], _whole(row["denominator"]),
+         _whole(row["documents"]), row["reprints"], row["correction"], MEASURES[row["measure"]].of]
+        for row in rates if row["axis"] == "all"])  # fmt: skip
+    for axis in ("period", "source"):
+        lines += ["", f"## By {axis}", ""]
+        lines += _table([axis, "measure", "value", "n", "documents", "note"], [
+            [row["value"], MEASURES[row["measure"]].name, row["printed"],
+             _whole(row["denominator"]), _whole(row["documents"]), row["reason"] or ""]
+            for row in rows_of(rates, axis=axis)
+            if axis == "period" or row["period"] is None])  # fmt: skip
+    lines += ["", "## What this cannot say", "", *(f"- {limit}" for limit in content["limits"])]
+    lines += ["", "## Made from", "",
+              f"{frame['documents']:,} documents, {frame['mentions']:,} mentions "
+              f"({frame['quoted']:,} quoted and {frame['historical']:,} historical ones are not in "
+              f"shares); reprints: {run['reprints']}; 95 % intervals; asobna {run['asobna']}; "
+              f"codebook {run['codebook']}; packs {run['packs']}; run {run['id']}; "
+              f"seed {run['seed']}; {content['hidden']} figures hidden.", ""]  # fmt: skip
+    return "\n".join(lines)
+
+
+def _table(head: list[str], rows: list[list[Any]]) -> list[str]:
+    return ["| " + " | ".join(_cell(value) for value in row) + " |"
+            for row in [head, ["---"] * len(head), *rows]]  # fmt: skip
+
+
+def _cell(value: object) -> str:
+    return " ".join(str(value).split()).replace("|", "\\|").replace("<", "&lt;")
+
+
+def _whole(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}"

@@ -1,0 +1,208 @@
+"""The report as one HTML page: no script, no request, readable on paper and at 320 pixels."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from asobna.outputs.report.charts import Drawing, draw_attention, draw_sources, draw_standing
+from asobna.outputs.report.content import headline_figures, rows_of
+from asobna.outputs.report.figures import figure_of
+from asobna.rates.measures import MEASURES, WHOLE
+from asobna.rates.suppression import HIDDEN
+from asobna.rates.tabulate import DE_DUPLICATED
+
+_TEMPLATES = Path(__file__).parent / "templates"
+#: More sources than this are given as a table only.
+MAX_DOTS = 60
+_SHARES = (*WHOLE[:1], "strict", *WHOLE[1:])
+
+
+def as_html(content: Mapping[str, Any]) -> str:
+    """The whole page as text. content: from `make_content`."""
+    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True,
+                              undefined=StrictUndefined, trim_blocks=False)  # fmt: skip
+    style = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    content = {**content, "run_line": _run_line(content)}
+    return environment.get_template("page.html").render(
+        content=content, style=Markup(style), style_hash=f"sha256-{digest}",
+        span=_span(content["frame"]), headline=headline_figures(content),
+        charts=_charts(content), change_lines=_change_lines(content),
+        change_rows=_change_rows(content), measure_rows=_measure_rows(content),
+        adjusted=_adjusted(content), examples=_by_standing(content["examples"]),
+    )  # fmt: skip
+
+
+def _run_line(content: Mapping[str, Any]) -> str:
+    run = content["run"]
+    return (f"As published, uncorrected, 95 % intervals; codebook {run['codebook']}, packs "
+            f"{run['packs']}, run {run['id']}.")  # fmt: skip
+
+
+def _span(frame: Mapping[str, Any]) -> str:
+    if not frame["first_date"]:
+        return "no dates given"
+    return f"{frame['first_date']} to {frame['last_date']}"
+
+
+def _by_standing(
+    examples: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    return [(standing, list(group))
+            for standing, group in groupby(examples, key=lambda example: example["standing"])]
+
+
+# charts with the table behind each
+
+
+def _charts(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    charts = [_standing_chart(content)] if rows_of(content["rates"], axis="period") else []
+    sources = _source_chart(content)
+    return charts + ([sources] if sources else []) + _attention_chart(content)
+
+
+def _standing_chart(content: Mapping[str, Any]) -> dict[str, Any]:
+    shares: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for row in rows_of(content["rates"], axis="period"):
+        if row["measure"] in _SHARES:
+            shares.setdefault(row["value"], {})[row["measure"]] = row
+    shares = dict(sorted(shares.items()))
+    events = [event["date"] for event in content["events"]]
+    rows = [[period, *(_cell(found.get(code)) for code in _SHARES), _n(found.get("own_terms"))]
+            for period, found in shares.items()]  # fmt: skip
+    return {
+        "title": "How Belarus is placed, by half-year",
+        "drawing": draw_standing(shares, events),
+        "caption": f"Shares of mentions in the author’s own voice. {_named_dates(content)}",
+        "table": {"caption": "How Belarus is placed, by half-year", "rows": rows,
+                  "head": ["Half-year", *(MEASURES[code].name for code in _SHARES), "n"]},
+        "command": "asobna kwic DIR --period 2022-H1 --measure warranted",
+    }  # fmt: skip
+
+
+def _named_dates(content: Mapping[str, Any]) -> str:
+    named = [f"{number}: {event['date']}, {event['what']}"
+             for number, event in enumerate(content["events"], 1)]  # fmt: skip
+    return f"Triangles mark {'; '.join(named)}." if named else ""
+
+
+def _source_chart(content: Mapping[str, Any]) -> dict[str, Any] | None:
+    rows = {code: {row["value"]: row for row in rows_of(content["rates"], axis="source",
+                                                        measure=code, period=None)}
+            for code in _SHARES}  # fmt: skip
+    own = [rows["own_terms"][name] for name in sorted(rows["own_terms"])]
+    if len(own) < 2:
+        return None
+    table = [[row["value"], *(_cell(rows[code].get(row["value"])) for code in _SHARES),
+              _differs(row), _n(row)] for row in own]  # fmt: skip
+    drawn = own if len(own) <= MAX_DOTS else []
+    return {
+        "title": "Sources side by side, in alphabetical order",
+        "drawing": draw_sources(drawn, "share on its own terms") if drawn else _none(len(own)),
+        "caption": "Dot: share on its own terms; line: interval; hollow dot: the share drawn "
+        "towards all others; dashed: the median. A diamond differs from the median beyond chance "
+        "(false discoveries held at 5 %). This is no ranking.",
+        "table": {"caption": "Sources, in alphabetical order", "rows": table,
+                  "head": ["Source", *(MEASURES[code].name for code in _SHARES),
+                           "Differs from the median", "n"]},
+        "command": "asobna kwic DIR --source NAME --measure broad",
+    }  # fmt: skip
+
+
+def _none(count: int) -> Drawing:
+    blank = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/%3E"
+    return Drawing(blank, blank, f"{count} sources: too many to draw, see the table.")
+
+
+def _attention_chart(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rows = sorted(rows_of(content["rates"], axis="period", measure="attention"),
+                  key=lambda row: str(row["value"]))  # fmt: skip
+    if not rows:
+        return []
+    events = [event["date"] for event in content["events"]]
+    return [{
+        "title": "How often Belarus is named",
+        "drawing": draw_attention(rows, events),
+        "caption": "Documents that name Belarus, of 1,000 documents read in the half-year. "
+        + _named_dates(content),
+        "table": {"caption": "Documents that name Belarus, per 1,000 read",
+                  "head": ["Half-year", "Per 1,000", "Documents read"],
+                  "rows": [[row["value"], _cell(row), _n(row)] for row in rows]},
+        "command": "asobna kwic DIR --period 2022-H1",
+    }]  # fmt: skip
+
+
+def _cell(row: Mapping[str, Any] | None) -> str:
+    if row is None:
+        return "none"
+    if row["state"] == HIDDEN:
+        return f"hidden: {row['reason']}"
+    return str(row["printed"])
+
+
+def _n(row: Mapping[str, Any] | None) -> str:
+    return "" if row is None or row["denominator"] is None else f"{row['denominator']:,.0f}"
+
+
+def _differs(row: Mapping[str, Any]) -> str:
+    return {True: "yes", False: "no", None: "not tested"}[row["distinguishable"]]
+
+
+# tables
+
+
+def _measure_rows(content: Mapping[str, Any]) -> list[list[str]]:
+    rows = []
+    for code, measure in MEASURES.items():
+        found = rows_of(content["rates"], measure=code, axis="all")
+        if not found:
+            continue
+        once = rows_of(content["rates"], measure=code, axis="all", reprints=DE_DUPLICATED)
+        cells = [measure.name, _cell(found[0]), _cell(once[0] if once else None)]
+        if adjusted := _adjusted(content):
+            by_hand = rows_of(content["rates"], measure=code, axis="all", correction=adjusted)
+            cells.append(_cell(by_hand[0] if by_hand else None))
+        rows.append([*cells, measure.definition, f"Of {measure.of}.",
+                     figure_of(found[0], content["run"]).basis])  # fmt: skip
+    return rows
+
+
+def _adjusted(content: Mapping[str, Any]) -> str:
+    names = {row["correction"] for row in content["rates"]} - {"uncorrected"}
+    return str(min(names)) if names else ""
+
+
+def _change_rows(content: Mapping[str, Any]) -> list[list[str]]:
+    return [[change["date"], MEASURES[change["measure"]].name, change["before"], change["from"],
+             _points(change["crude"]), _points(change["standardised"])]
+            for change in content["changes"]]  # fmt: skip
+
+
+def _points(difference: Mapping[str, float] | None) -> str:
+    if difference is None:
+        return "not given"
+    value, low, high = (difference[name] * 100 for name in ("value", "low", "high"))
+    return f"{value:+.0f} [{low:+.0f} to {high:+.0f}]".replace("-", "−").replace(" ", "\u00a0")
+
+
+def _change_lines(content: Mapping[str, Any]) -> list[str]:
+    """For the last named date, one sentence on own terms."""
+    last = [change for change in content["changes"] if change["measure"] == "own_terms"][-1:]
+    lines = []
+    for change in last:
+        crude = change["crude"]
+        if crude is None:
+            continue
+        clear = crude["low"] > 0 or crude["high"] < 0
+        said = "a difference of" if clear else "not distinguishable from no change:"
+        lines.append(f"From {change['date']} on, {change['from']} of mentions are on its own "
+                     f"terms, against {change['before']} before: {said} {_points(crude)} points.")
+    return lines
