@@ -70,12 +70,14 @@ def best_centres(cells: Cells, k: int, seed: int = 0) -> FloatArray | None:
     if len(cells.points) < k:
         return None
     centres = _spread_starts(cells, k, np.random.Generator(np.random.PCG64(seed)))
+    moving = np.arange(STARTS)
     for _ in range(MAX_ROUNDS):
-        labels, _ = _nearest(cells.points, centres)
-        moved = _centres(cells, labels, centres)
-        still = np.array_equal(moved, centres)
-        centres = moved
-        if still:
+        labels, _ = _nearest(cells.points, centres[moving])
+        moved = _centres(cells, labels, centres[moving])
+        still = (moved == centres[moving]).all(axis=(1, 2))
+        centres[moving] = moved
+        moving = moving[~still]
+        if moving.size == 0:
             break
     labels, squares = _nearest(cells.points, centres)
     inertia = np.einsum("rn,n->r", squares, cells.weights)
@@ -132,21 +134,24 @@ def silhouette(cells: Cells, labels: IntArray) -> float:
     return _silhouette(_distances(cells.points), cells.weights, labels)
 
 
-def choose_k(points: FloatArray, seed: int = 0) -> tuple[int, dict[int, float]]:
-    """The number of groups with the best silhouette, and the silhouette of each number tried.
+def choose_groups(points: FloatArray, seed: int = 0) -> tuple[Grouping | None, dict[int, float]]:
+    """The grouping whose number of groups has the best silhouette, and each number's silhouette.
 
-    0 where not even two groups can be formed. Up to `EXACT_POINTS` positions enter one by one.
+    None where not even two groups can be formed. Up to `EXACT_POINTS` positions enter one by one.
     """
     cells = summarise(points)
     apart = _distances(cells.points)
-    found: dict[int, float] = {}
+    found: dict[int, FloatArray] = {}
+    scores: dict[int, float] = {}
     for k in range(2, most_groups(len(points)) + 1):
         centres = best_centres(cells, k, seed)
         if centres is not None:
-            labels = nearest_group(cells.points, centres)
-            found[k] = _silhouette(apart, cells.weights, labels)
-    best = max(found, key=lambda k: (found[k], -k), default=0)
-    return best, found
+            found[k] = centres
+            scores[k] = _silhouette(apart, cells.weights, nearest_group(cells.points, centres))
+    if not found:
+        return None, {}
+    best = max(scores, key=lambda k: (scores[k], -k))
+    return finish(points, found[best]), scores
 
 
 def adjusted_rand(first: IntArray, second: IntArray) -> float:

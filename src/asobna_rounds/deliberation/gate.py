@@ -31,7 +31,7 @@ SHUFFLES = 999
 """Shuffles of the permutation test where the votes tested are at most `WORK` / `SHUFFLES`."""
 LEAST_SHUFFLES = 199
 """Shuffles at the least; for more votes the people are a random sample with `WORK` / 199 votes."""
-WORK = 5_000_000
+WORK = 4_000_000
 """Votes shuffled in one test at the most, over all shuffles."""
 STEPS = 8
 """Lanczos steps in the permutation statistic."""

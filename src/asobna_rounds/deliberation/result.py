@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .clusters import choose_k, finish, group_points, nearest_group
+from .clusters import choose_groups, finish, nearest_group
 from .consensus import VERDICTS, group_informed, judge
 from .counts import GroupCounts, count_by_group
 from .gate import Gate, judge_gate
@@ -162,11 +162,11 @@ class Session:
     def _complete(self) -> DeliberationResult:
         counted = self._plane.counted
         points = self._plane.points[counted]
-        k, _ = choose_k(points, self._seed)
-        grouping = group_points(points, k, self._seed) if k else None
+        grouping, _ = choose_groups(points, self._seed)
         self._centres = None if grouping is None else grouping.centres
         labels = np.zeros(counted.size, dtype=np.int64) if grouping is None else grouping.labels
-        gate = judge_gate(self._plane.votes.people(counted), labels, k, self._seed)
+        groups = 0 if grouping is None else len(grouping.centres)
+        gate = judge_gate(self._plane.votes.people(counted), labels, groups, self._seed)
         return self._tell(gate)
 
     def _tell(self, gate: Gate) -> DeliberationResult:

@@ -7,7 +7,7 @@ from asobna_rounds.deliberation.clusters import (
     EXACT_POINTS,
     Cells,
     adjusted_rand,
-    choose_k,
+    choose_groups,
     group_points,
     most_groups,
     silhouette,
@@ -44,7 +44,7 @@ def test_many_starts_leave_a_poor_optimum_behind() -> None:
 
 def test_fewer_positions_than_groups_give_no_grouping() -> None:
     assert group_points(np.array([[0.0, 0.0], [1.0, 1.0]] * 10), 3) is None
-    assert choose_k(np.zeros((20, 2))) == (0, {})
+    assert choose_groups(np.zeros((20, 2))) == (None, {})
 
 
 def test_silhouette_by_hand() -> None:
@@ -63,8 +63,9 @@ def test_someone_alone_in_a_group_adds_nothing_to_the_silhouette() -> None:
 
 def test_the_number_of_groups_with_the_best_silhouette_is_chosen() -> None:
     points = clouds(90, [(0, 0), (5, 0), (0, 5)])
-    k, tried = choose_k(points)
-    assert k == 3
+    found, tried = choose_groups(points)
+    assert found is not None
+    assert found.sizes.tolist() == [30, 30, 30]
     assert sorted(tried) == [2, 3, 4, 5]
     assert tried[3] > 0.8
 
