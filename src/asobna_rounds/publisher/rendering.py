@@ -122,7 +122,7 @@ def _row(statement: dict[str, Any], report: dict[str, Any], language: str) -> di
         "language": shown,
         "side": statement["side"],
         "finding": _finding(statement),
-        "cells": [statement["counts"].get(option, "–") for option in OPTIONS],
+        "cells": [_cell(statement, option) for option in OPTIONS],
         "other": statement["other"] or "",
         "told": _told(statement),
         "bars": _bars(statement),
@@ -156,6 +156,13 @@ def _finding(statement: dict[str, Any]) -> str:
         _("%(word)s: %(count)s of %(base)s (%(percent)s %%; 95 %% interval %(low)s to %(high)s %%)")
         % known
     )
+
+
+def _cell(table: dict[str, Any], option: str) -> str:
+    """A count that may be told, a bound, or a dash."""
+    if table["at_least"] and table["at_least"][0] == option:
+        return f"≥ {table['at_least'][1]}"
+    return str(table["counts"].get(option, "–"))
 
 
 def _told(statement: dict[str, Any]) -> str:
@@ -199,7 +206,7 @@ def _poll(poll: dict[str, Any], report: dict[str, Any], language: str) -> dict[s
             {
                 "text": name,
                 "language": option_language,
-                "count": poll["counts"].get(str(number), "–"),
+                "count": _cell(poll, str(number)),
                 "share": "–" if percent is None else _percent(*percent),
             }
         )
@@ -207,7 +214,8 @@ def _poll(poll: dict[str, Any], report: dict[str, Any], language: str) -> dict[s
         "text": text,
         "language": shown,
         "options": options,
-        "none": poll["counts"].get("no answer", "–"),
+        "none": _cell(poll, "no answer"),
+        "base": poll["base"],
         "other": poll["other"] or "",
         "weighted": bool(poll["margins"]),
         "n_eff": poll["n_eff"],
