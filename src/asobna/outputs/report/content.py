@@ -95,8 +95,8 @@ def rows_of(rates: Sequence[Mapping[str, Any]], **wanted: Any) -> list[Mapping[s
 
 def _run(folder: Folder, request: Request, how: str) -> dict[str, Any]:
     manifest = folder.manifest
-    known = json.dumps({name: manifest[name] for name in ("packs", "inputs", "asobna_version", "counts")},
-                       sort_keys=True).encode()  # fmt: skip
+    told = ("packs", "inputs", "asobna_version", "counts")
+    known = json.dumps({name: manifest[name] for name in told}, sort_keys=True).encode()
     return versions_of(manifest) | {
         "id": hashlib.sha256(known).hexdigest()[:8], "finished": manifest["finished"],
         "seed": request.seed, "reprints": how, "inputs": manifest["inputs"],
