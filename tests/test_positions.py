@@ -8,6 +8,7 @@ from asobna.errors import PositionError
 from asobna.positions import (
     Lines,
     Place,
+    Utf16,
     bytes_to_code_points,
     code_points_to_bytes,
     code_points_to_utf16,
@@ -69,3 +70,14 @@ def test_lines_end_as_editors_end_them():
 def test_a_place_that_does_not_exist_is_named(call, message):
     with pytest.raises(PositionError, match=message):
         call()
+
+
+@given(st.text(), st.data())
+def test_many_utf16_look_ups_agree_with_one(text, data):
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    units = Utf16(text)
+    assert units.units(start) == code_points_to_utf16(text, start)
+    assert units.length(start, end) == len(text[start:end].encode("utf-16-le", "surrogatepass")) // 2
+    with pytest.raises(PositionError, match="is outside"):
+        units.units(len(text) + 1)

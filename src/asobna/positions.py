@@ -7,7 +7,7 @@ files in bytes, people in lines and columns. Only this module knows about more t
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from asobna.errors import PositionError
 
 # The line ends of LSP, SARIF and every editor; other Unicode separators do not end a line there.
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 
 class Place(NamedTuple):
@@ -88,6 +89,24 @@ def code_points_to_utf16(text: str, offset_cp: int) -> int:
     """UTF-16 unit offset of a code-point offset."""
     _require_inside(offset_cp, text)
     return offset_cp + sum(character > "\uffff" for character in text[:offset_cp])
+
+
+class Utf16:
+    """UTF-16 units of one text, for many look-ups."""
+
+    def __init__(self, text: str) -> None:
+        self._length = len(text)
+        self._astral = [m.start() for m in _ASTRAL.finditer(text)]
+
+    def units(self, offset_cp: int) -> int:
+        """UTF-16 unit offset of a code-point offset. Raises PositionError when it is outside."""
+        if not 0 <= offset_cp <= self._length:
+            raise PositionError(f"offset {offset_cp} is outside {self._length} code points")
+        return offset_cp + bisect_left(self._astral, offset_cp)
+
+    def length(self, start_cp: int, end_cp: int) -> int:
+        """UTF-16 units of a half-open span of code points."""
+        return self.units(end_cp) - self.units(start_cp)
 
 
 def utf16_to_code_points(text: str, offset_utf16: int) -> int:
