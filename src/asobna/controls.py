@@ -14,6 +14,8 @@ often beside Russia", not as a judgement of the other country's standing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -29,19 +31,28 @@ _TO_RUSSIA = {ours: russia for russia, ours in _FROM_RUSSIA.items()}
 RUSSIA = "RU"
 
 
-def exchange_names(names: pa.Table, country: str) -> pa.Table:
-    """NAMES in which `country` stands where Belarus stood, for `find_mentions` as it is.
+def exchange_names(names: Mapping[str, pa.Table], country: str) -> dict[str, pa.Table]:
+    """NAMES per language with `country` where Belarus stood, for `find_mentions` as it is.
 
-    names: NAMES of one language; country: the code of a country in it. BY keeps Belarus in its
-    place but reduces it to the words of the country; RU exchanges Belarus and Russia, which gives
-    the other half of the shadow asymmetry. Raises ConfigError when the names do not hold it.
+    country: the code of a country. BY keeps Belarus in its place but reduces it to the words of the
+    country; RU exchanges Belarus and Russia, which gives the other half of the shadow asymmetry.
+    Languages whose names do not hold the country are left out. Raises ConfigError when none does.
     """
-    rows = names.to_pylist()
-    changed = [row | {"class": new} for row in rows if (new := _new_class(row, country))]
-    if not any(row["class"].startswith("belarus.") for row in changed):
-        known = sorted({row["entity"] for row in rows if row["class"] == "country.name"})
+    found = {lang: table for lang, old in names.items()
+             if (table := _exchanged(old, country)) is not None}  # fmt: skip
+    if not found:
+        known = sorted({row["entity"] for table in names.values() for row in table.to_pylist()
+                        if row["class"] == "country.name"})  # fmt: skip
         raise ConfigError(f"no names for country '{country}'; known are: {', '.join(known)}")
-    return make_table(NAMES, {name: [row[name] for row in changed] for name in NAMES.names})
+    return found
+
+
+def _exchanged(names: pa.Table, country: str) -> pa.Table | None:
+    rows = [row | {"class": new} for row in names.to_pylist()
+            if (new := _new_class(row, country))]  # fmt: skip
+    if not any(row["class"] == "belarus.country" for row in rows):
+        return None
+    return make_table(NAMES, {name: [row[name] for row in rows] for name in NAMES.names})
 
 
 def _new_class(row: dict[str, str], country: str) -> str | None:

@@ -11,12 +11,14 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from functools import lru_cache
 from typing import NamedTuple
 
 import pyarrow as pa
 
+from asobna.controls import exchange_names
 from asobna.documents import extract_documents
-from asobna.packs import read_packs
+from asobna.packs import Packs, read_packs
 from asobna.pipeline import Reading
 from asobna.scanning import scan_rows
 from asobna.sources.inputs import Work, read_pages, read_rows
@@ -35,11 +37,12 @@ class Job(NamedTuple):
     langs: tuple[str, ...] = ()
     lang: str | None = None
     prefilter: bool = True
+    country: str | None = None
 
 
 def read_unit(job: Job, work: Work) -> Unit:
     """Read, judge and write one piece of work. Raises StoreError when it cannot be written."""
-    packs = read_packs(only=job.langs)
+    packs = packs_of(job.langs, job.country)
     readings, unread = [], []
     for rows, rejects in _rows_of(work):
         readings.append(scan_rows(_with_lang(rows, job.lang), packs, prefilter=job.prefilter))
@@ -48,6 +51,13 @@ def read_unit(job: Job, work: Work) -> Unit:
     tables = _tables(readings, unread)
     tables["parts"] = _parts(work, name, tables)
     return write_unit(job.folder, name, tables, work.keys)
+
+
+@lru_cache(maxsize=4)
+def packs_of(langs: tuple[str, ...], country: str | None) -> Packs:
+    """The packs of a run; with `country`, its names stand where those of Belarus stood."""
+    packs = read_packs(only=langs)
+    return packs if country is None else packs._replace(names=exchange_names(packs.names, country))
 
 
 def _rows_of(work: Work) -> Iterator[tuple[pa.Table, pa.Table]]:

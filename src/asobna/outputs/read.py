@@ -12,11 +12,10 @@ import click
 from asobna.errors import StoreError
 from asobna.manifest import begin_manifest, finish_manifest, require_same
 from asobna.outputs import summary
-from asobna.packs import read_packs
 from asobna.sources.columns import PRESETS, read_mapping
 from asobna.sources.inputs import Input, Work, describe_input, find_inputs, plan_work
 from asobna.store import Store, Unit, read_manifest, write_manifest
-from asobna.workers import ENGINES, Job, run_work
+from asobna.workers import ENGINES, Job, packs_of, run_work
 
 #: Units are committed together once this many seconds have passed since the last commit.
 COMMIT_SECONDS = 2.0
@@ -34,6 +33,7 @@ class Options(NamedTuple):
     workers: int = 1
     engine: str = "processes"
     seed: int = 1
+    country: str | None = None
     progress: bool = False
 
 
@@ -54,6 +54,11 @@ class Options(NamedTuple):
     help="If the name does not tell it.",
 )
 @click.option("--lang", metavar="CODE", help="Language of all texts; else given or identified.")
+@click.option(
+    "--country",
+    metavar="CODE",
+    help="A control: read KZ, GE … in Belarus's place, or BY by its country words alone.",
+)
 @click.option(
     "--workers",
     type=click.IntRange(1),
@@ -88,15 +93,15 @@ def run_read(options: Options) -> dict[str, Any]:
     """
     columns = read_mapping(options.mapping, options.preset)
     paths = find_inputs(options.paths)
-    packs = read_packs(only=(options.lang,) if options.lang else ())
-    parameters = {"map": dict(columns.names), "lang": options.lang}
+    packs = packs_of((options.lang,) if options.lang else (), options.country)
+    parameters = {"map": dict(columns.names), "lang": options.lang, "country": options.country}
     manifest = begin_manifest(packs, parameters, options.seed)
     store = Store(options.folder, create=True)
     manifest = _begun(options.folder, manifest)
     inputs = _describe(paths, options)
     _require_unchanged(inputs, store, options.folder)
     langs = tuple(packs.codes) if options.lang else ()
-    job = Job(options.folder, langs, options.lang)
+    job = Job(options.folder, langs, options.lang, country=options.country)
     works = _shown(plan_work(inputs, columns, set(store.done())), inputs, options)
     _commit_all(store, run_work(job, works, options.workers, options.engine))
     manifest = finish_manifest(manifest, store.inputs(), store.counts())

@@ -231,6 +231,32 @@ def difference(first: Estimate, second: Estimate, level: float = LEVEL) -> Diffe
                       two_sided_p(value / float(np.sqrt(variance)), df), df)  # fmt: skip
 
 
+def asymmetry(
+    ours: tuple[Floats, Floats], theirs: tuple[Floats, Floats], level: float = LEVEL
+) -> Estimate | None:
+    """First share minus second, both of the same clusters: linearised variance, t interval.
+
+    ours, theirs: numerators and denominators per cluster. Returns None with fewer than two clusters
+    or an empty denominator.
+    """
+    totals = [float(below.sum()) for _, below in (ours, theirs)]
+    held = (ours[1] + theirs[1]) > 0
+    clusters = int(held.sum())
+    if clusters < 2 or min(totals) <= 0:
+        return None
+    shares = [float(above.sum()) / total
+              for (above, _), total in zip((ours, theirs), totals, strict=True)]  # fmt: skip
+    parts = [(above - share * below) / total for (above, below), share, total
+             in zip((ours, theirs), shares, totals, strict=True)]  # fmt: skip
+    influence = parts[0] - parts[1]
+    variance = float((influence**2).sum()) * clusters / (clusters - 1)
+    half = t_quantile(clusters - 1, level) * float(np.sqrt(variance))
+    value = shares[0] - shares[1]
+    return Estimate(value, max(-1.0, value - half), min(1.0, value + half), variance,
+                    min(totals), clusters - 1, clusters, value, min(totals),
+                    "linearised, cluster t")  # fmt: skip
+
+
 def two_sided_p(statistic: float, df: float) -> float:
     """Two-sided p of a t statistic."""
     return float(2 * stdtr(df, -abs(statistic)))

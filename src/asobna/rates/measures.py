@@ -38,6 +38,10 @@ MEASURES: dict[str, Measure] = {measure.code: measure for measure in (
     Measure("warranted", "Paired with a basis", "Pairs that rest on a joint act, a joint measure "
             "or parallel facts, and descriptions through Russia that give evidence or a role.",
             _MENTIONS),
+    Measure("paired", "Paired", "Mentions coordinated with Russia and only with it, whatever the "
+            "basis.", _MENTIONS),
+    Measure("beside", "Russia in the sentence", "Mentions in a sentence that names Russia, for "
+            "whatever reason; a crude count, fit to compare countries.", _MENTIONS),
     Measure("document_strict", "Documents with a strict conflation", "Documents in which at least "
             "one mention is a strict conflation.", "documents that name Belarus so"),
     Measure("blame", "Blame on country or people", "Wrongful acts put on the country (R2) or the "
@@ -59,7 +63,7 @@ PER_LANGUAGE = frozenset({"outdated_name"})
 FURNITURE = frozenset({"heading", "code", "ignored"})
 
 COLUMNS = ("document_id", "start_cp", "name_form", "standing", "warrant", "support", "basis",
-           "actor", "blame", "voice", "time")  # fmt: skip
+           "actor", "blame", "voice", "time", "russia_in_scope")  # fmt: skip
 
 _NO_CLAIM = ("name", "heritage")
 _ARGUED = ("argued", "role")
@@ -91,11 +95,18 @@ def count_mentions(standings: pa.Table, running_text: Bools) -> dict[str, tuple[
         "broad": (counted & (strict | no_claim | groundless), counted),
         "listed": (counted & _is(standings, "standing", "listed"), counted),
         "warranted": (counted & ((paired & ~groundless) | argued), counted),
+        "paired": (counted & paired, counted),
+        "beside": (counted & _true(standings, "russia_in_scope"), counted),
         "blame": (acts & _is(standings, "blame", "R2", "R3"), acts),
         "outdated_name": (own_voice & _is(standings, "name_form", *_OLD_NAMES),
                           own_voice & _is(standings, "name_form", *_NAMES)),
         "regime_people": (people, counted & _is(standings, "actor", "regime")),
     }  # fmt: skip
+
+
+def _true(standings: pa.Table, column: str) -> Bools:
+    values = standings.column(column).cast(pa.bool_())
+    return np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
 def _is(standings: pa.Table, column: str, *values: str) -> Bools:

@@ -163,18 +163,21 @@ def _measured(state: _State, cells: list[Cell]) -> dict[tuple[str, int], _Figure
             held |= state.sums.numerators[:, column] != 0
         for index, cell in enumerate(cells):
             rows = cell.rows[held[cell.rows]]
-            if len(rows) and _meant(measure, cell, state.sums):
+            if len(rows) and _meant(state, measure, cell):
                 figures[measure.code, index] = _figure(state, measure, cell._replace(rows=rows))
         _hide_thin(state, measure, figures)
     _hide_last_share(figures)
     return figures
 
 
-def _meant(measure: Measure, cell: Cell, sums: Sums) -> bool:
-    """Whether the measure makes sense in the cell: names of the country need one language."""
+def _meant(state: _State, measure: Measure, cell: Cell) -> bool:
+    """Whether the measure makes sense: names of the country need one language, and attention is
+    as published only, since reprints are not looked for among documents without a mention."""
+    if measure.code == "attention":
+        return state.reprints == AS_PUBLISHED and state.correction == "uncorrected"
     if measure.code not in PER_LANGUAGE or cell.axis == "lang":
         return True
-    return len(np.unique(sums.axes["lang"].codes[cell.rows])) == 1
+    return len(np.unique(state.sums.axes["lang"].codes[cell.rows])) == 1
 
 
 def _figure(state: _State, measure: Measure, cell: Cell) -> _Figure:

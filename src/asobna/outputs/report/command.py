@@ -13,7 +13,7 @@ import click
 from asobna.errors import ConfigError, InputError
 from asobna.outputs.report.content import EVENTS, Request, make_content
 from asobna.outputs.report.exports import as_csv, as_json, as_markdown
-from asobna.outputs.report.folder import read_folder, read_rows
+from asobna.outputs.report.folder import document_ids, read_folder
 from asobna.rates.coded import CORRECTED, SILVER, CodedSample
 from asobna.rates.sums import AXES
 from asobna.rates.tabulate import Design
@@ -130,7 +130,7 @@ def read_coded(path: Path) -> list[dict[str, Any]]:
 
 
 def _earlier(path: str) -> frozenset[str]:
-    return frozenset(read_rows(Path(path), "documents", ["document_id"]).column(0).to_pylist())
+    return frozenset(document_ids(Path(path)))
 
 
 def _write(text: str, to: str | None) -> None:

@@ -80,6 +80,11 @@ def make_content(path: Path, folder: Folder, request: Request) -> dict[str, Any]
     }  # fmt: skip
 
 
+def country_of(manifest: Mapping[str, Any]) -> str:
+    """BY, or the control country that was read in its place."""
+    return str(manifest.get("parameters", {}).get("country") or "BY")
+
+
 def versions_of(manifest: Mapping[str, Any]) -> dict[str, str]:
     """The versions every figure names: asobna, codebook, packs (language, version, hash)."""
     packs = ", ".join(f"{lang} {pack['version']} ({pack['sha256'][:8]})"
@@ -99,7 +104,9 @@ def _run(folder: Folder, request: Request, how: str) -> dict[str, Any]:
     known = json.dumps({name: manifest[name] for name in told}, sort_keys=True).encode()
     return versions_of(manifest) | {
         "id": hashlib.sha256(known).hexdigest()[:8], "finished": manifest["finished"],
-        "seed": request.seed, "reprints": how, "inputs": manifest["inputs"],
+        "seed": request.seed, "reprints": how, "country": country_of(manifest),
+        "inputs": [row | {"path": row["path"].replace("\\", "/").rsplit("/", 1)[-1]}
+                   for row in manifest["inputs"]],
         "pack_hashes": {lang: pack["sha256"] for lang, pack in manifest["packs"].items()},
     }  # fmt: skip
 
