@@ -17,7 +17,8 @@ def lexicon(*rows):
             [
                 {
                     "lang": "xx",
-                    "form": form.rstrip("*"),
+                    "form": form.rstrip("*").replace("(", "").replace(")", ""),
+                    "lead_cp": form.find(")") - 1 if form.startswith("(") else 0,
                     "open_ended": form.endswith("*"),
                     "entity": "BY",
                     "class": name_class,
@@ -40,6 +41,7 @@ NAMES_OF_TWO = lexicon(
     ("白俄罗斯", "belarus.country"),
     ("Côte d'Ivoire", "country.name"),
     ("Chad", "country.name"),
+    ("(the )Union State", "joint.body"),
 )
 
 
@@ -59,6 +61,8 @@ def found(text):
         ("w Białorusi i Białorusinami", ["Białorusi", "Białorusinami"]),
         ("访问白俄罗斯之后", ["白俄罗斯"]),
         ("anti-Belarus/Minsk", ["Belarus", "Minsk"]),
+        ("Chad/Belarus/Chad desk", ["Chad", "Belarus", "Chad"]),
+        ("the Union State and THE UNION STATE", ["Union State", "UNION STATE"]),
     ],
 )
 def test_hits(text, names):
@@ -74,6 +78,9 @@ def test_hits(text, names):
         "see https://belarus.example/minsk now",
         "write to info@belarus.example",
         "belarus.by",
+        "a union state",
+        "./belarus/notes",
+        "maps/Belarus/minsk.png",
         "Belarus\u0301 with a mark that makes another letter",
         "Białorusoznawczynie is too long a word",
     ],

@@ -33,7 +33,10 @@ _FOLDED = {
     "–": "-",
 }
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_ADDRESS = re.compile(r"://|@|^www\.|^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/|$)|^/|/\S*/")
+_ADDRESS = re.compile(
+    r"://|@|^www\.|^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/|$)"  # web and mail
+    r"|^[~.]{0,2}/|^[a-z]:\\|/\S*\.\w{1,5}$"  # paths; Poland/Belarus is not one
+)
 
 
 # Names that hashtags and hasty writers type in small letters, and the traps that hide them;
@@ -62,6 +65,7 @@ class Lexicon:
         self.statuses: list[str | None] = names.column("status").to_pylist()
         self.replacements: list[str | None] = names.column("replacement").to_pylist()
         self.needs_cue: list[bool] = names.column("needs_cue").to_pylist()
+        self._lead: list[int] = names.column("lead_cp").to_pylist()
         self._open: list[bool] = names.column("open_ended").to_pylist()
         self._rows: dict[str, int] = {}
         for row, form in enumerate(names.column("form").to_pylist()):
@@ -99,7 +103,7 @@ class Lexicon:
                 while end < limit and end < len(text) and _is_word(text[end]):
                     end += 1
                 if end == len(text) or not _joins(form[-1], text[end]):
-                    return Hit(start, end, row)
+                    return Hit(start + self._lead[row], end, row)
             form = form[:-1]
         return None
 

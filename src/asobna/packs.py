@@ -58,6 +58,7 @@ PATTERN_FILES: dict[str, tuple[str, int]] = {
 }
 
 _MACRO = re.compile(r"\{([a-z_][a-z_.]*)\}")
+_LEAD = re.compile(r"\(([^()]*)\)(.+)")
 _ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
 _NAME_COLUMNS = (
     "form",
@@ -180,6 +181,12 @@ def expand_form(form: str) -> list[str]:
     ]
 
 
+def _split_lead(form: str) -> tuple[str, str]:
+    """`(the )Union State`: what must stand before the name, and the name."""
+    match = _LEAD.match(form)
+    return (match.group(1), match.group(2)) if match else ("", form)
+
+
 def _read_names(path: Path, code: str) -> list[dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
@@ -208,7 +215,8 @@ def _name_rows(row: dict[str, str], code: str, where: str) -> list[dict[str, Any
     return [
         {
             "lang": code,
-            "form": form.rstrip("*"),
+            "form": lead + form.rstrip("*"),
+            "lead_cp": len(lead),
             "open_ended": form.endswith("*"),
             "entity": row["entity"],
             "class": row["class"],
@@ -216,7 +224,7 @@ def _name_rows(row: dict[str, str], code: str, where: str) -> list[dict[str, Any
             "replacement": row["replacement"] or None,
             "needs_cue": row["needs"] == "cue",
         }
-        for form in expand_form(row["form"])
+        for lead, form in map(_split_lead, expand_form(row["form"]))
     ]
 
 

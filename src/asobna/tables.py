@@ -212,6 +212,7 @@ NAMES = pa.schema(
     [
         _field("lang", _CODE, "pack"),
         _field("form", _TEXT, "one literal surface form"),
+        _field("lead_cp", pa.int32(), "code points at its start that are not part of the name"),
         _field("open_ended", pa.bool_(), "up to eight more letters may follow"),
         _field("entity", _CODE, "entity id or country code"),
         _field("class", _CODE, "see packs/FORMAT.md"),
