@@ -28,7 +28,7 @@ slow *ARGS:
 
 # accuracy on coded sentences, held to its floors; skipped where the coded set is absent
 quality:
-    {{ if path_exists(coded) == "true" { "asobna evaluate " + coded + " --floors quality/floors.json" } else { "echo 'quality: the coded set is not here; skipped'" } }}
+    {{ if path_exists(coded) == "true" { "asobna evaluate " + coded + " --floors quality/floors.json && " + python + " quality/accuracy_page.py " + coded + " --check" } else { "echo 'quality: the coded set is not here; skipped'" } }}
 
 # speed side by side with named peers, recorded under bench/runs
 bench *ARGS:
@@ -36,4 +36,5 @@ bench *ARGS:
 
 # the project's own pages pass its own check
 docs:
+    {{python}} docs/generate.py --check
     asobna check --lang en README.md CONTRIBUTING.md docs changelog.d

@@ -91,6 +91,25 @@ def test_standard_input_under_a_name(tmp_path):
     assert run("check", "-", "--lang", "en", text="In Vitebsk, Russia.")[:2][0] == 1
 
 
+def test_a_broken_pack_is_named(drafts):
+    pack = drafts / "packs" / "toy"
+    pack.mkdir(parents=True)
+    assert run("check", "clean.md", "--packs", "packs", cwd=drafts) == (
+        2, "", "asobna: packs: no language pack in this folder; a pack is a folder with pack.toml\n")  # fmt: skip
+    (pack / "pack.toml").write_text('code = "toy"')
+    code, out, err = run("check", "clean.md", "--packs", "packs", cwd=drafts)
+    assert (code, out) == (2, "")
+    assert err == "asobna: packs/toy/names.csv is missing; see packs/FORMAT.md\n"
+
+
+def test_a_very_long_line_is_refused_by_its_limit(tmp_path):
+    with (tmp_path / "long.txt").open("wb") as file:
+        file.truncate(200_000_000)
+    code, out, err = run("check", "long.txt", "--lang", "en", cwd=tmp_path)
+    assert (code, out) == (2, "")
+    assert err.startswith("asobna: long.txt has more than 67,108,864 bytes, the most read at once: split it")
+
+
 def test_a_broken_setting_is_named(drafts):
     (drafts / "asobna.toml").write_text("oops = 1")
     code, out, err = run("check", "clean.md", cwd=drafts)

@@ -30,8 +30,8 @@ def test_unicode_with_and_without_its_mark(content):
          "a.txt is not UTF-8 (byte 3); convert it, for example with: "
          "iconv -f WINDOWS-1252 -t UTF-8"),
         (b"x" * (MAX_PAGE_BYTES + 1), "too-large",
-         "a.txt has 67,108,865 bytes; at most 67,108,864 are read at once: split it, or give it "
-         "as JSONL"),
+         "a.txt has more than 67,108,864 bytes, the most read at once: split it, or give its parts "
+         "as lines of JSONL"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_a_reject_that_teaches(content, reason, detail):

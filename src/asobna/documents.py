@@ -71,8 +71,8 @@ def decode(content: bytes) -> tuple[str, tuple[str, str] | None]:
     if len(content) > MAX_PAGE_BYTES:
         return "", (
             "too-large",
-            f"has {len(content):,} bytes; at most {MAX_PAGE_BYTES:,} are "
-            "read at once: split it, or give it as JSONL",
+            f"has more than {MAX_PAGE_BYTES:,} bytes, the most read at once: split it, or give its "
+            "parts as lines of JSONL",
         )
     for mark, encoding in _BOMS:
         if content.startswith(mark):

@@ -117,6 +117,8 @@ def read_packs(folder: Path | None = None, only: tuple[str, ...] = ()) -> Packs:
     """
     root = folder or BUILT_IN
     known = pack_codes(root)
+    if not known:
+        raise PackError(f"{root}: no language pack in this folder; a pack is a folder with pack.toml")
     missing = [code for code in only if code not in known]
     if missing:
         raise PackError(f"no pack for '{missing[0]}'; packs are: {', '.join(known)}")

@@ -36,6 +36,7 @@ class Request(NamedTuple):
     stdin_name: str
     baseline: str | None
     write_baseline: bool
+    packs: str | None
 
 
 @click.command("check")
@@ -66,6 +67,7 @@ class Request(NamedTuple):
 )
 @click.option("--baseline", metavar="FILE", help="Findings recorded there do not count.")
 @click.option("--write-baseline", is_flag=True, help="Record the findings of now and stop.")
+@click.option("--packs", metavar="DIR", help="Folder of language packs, instead of the built-in.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even when there are findings.")
 @click.option("--explain", metavar="RULE", help="Tell one rule, its reason and facts; then stop.")
 def check_command(
@@ -105,6 +107,7 @@ def join_settings(paths: tuple[str, ...], settings: Settings, flags: dict[str, A
         stdin_name=flags["stdin_filename"],
         baseline=flags["baseline"] or recorded or None,
         write_baseline=flags["write_baseline"],
+        packs=flags["packs"],
     )
 
 
@@ -114,7 +117,8 @@ def _split(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def run_check(request: Request) -> int:
     """Check and write; returns 0 or 1, or 2 when an input named by the user could not be read."""
-    packs = read_packs(only=(request.lang,) if request.lang else ())
+    folder = Path(request.packs) if request.packs else None
+    packs = read_packs(folder, only=(request.lang,) if request.lang else ())
     _known_rules(request.select + request.ignore, packs)
     files = find_files(request.paths, FORMAT_OF_SUFFIX)
     pages = read_pages(files, request.stdin_name)
