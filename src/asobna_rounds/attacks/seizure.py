@@ -178,13 +178,22 @@ def by_fullness(spoils: Spoils, rng: random.Random) -> Guess:
 
 
 def by_backups(spoils: Spoils, rng: random.Random) -> Guess:
+    """Ballots new since the last backup belong to the next people in the registrar's list."""
+    return _by_nights(spoils, spoils.people, rng)
+
+
+def by_watched_backups(spoils: Spoils, rng: random.Random) -> Guess:
     """Ballots new since the last backup belong to the people who came since. A named weakness."""
+    return _by_nights(spoils, spoils.came, rng)
+
+
+def _by_nights(spoils: Spoils, people: list[str], rng: random.Random) -> Guess:
     guess: Guess = {}
     start = 0
     for earlier, later in pairwise([set[bytes](), *spoils.backups, set(spoils.used)]):
         fresh = sorted(later - earlier)
         rng.shuffle(fresh)
-        guess |= _pair(spoils.came[start : start + len(fresh)], fresh)
+        guess |= _pair(people[start : start + len(fresh)], fresh)
         start += len(fresh)
     return guess
 
@@ -192,12 +201,13 @@ def by_backups(spoils: Spoils, rng: random.Random) -> Guess:
 STRATEGIES: dict[str, Strategy] = {
     "registrar's order": by_registrar_order,
     "shared bytes": by_shared_bytes,
+    "nightly images": by_backups,
     "watched, file order": by_arrival_order,
     "watched, tag order": by_tag_order,
     "watched, row names": by_row_name,
 }
 WEAK: dict[str, Strategy] = {
-    "watched, nightly images": by_backups,
+    "watched, nightly images": by_watched_backups,
     "watched, fullness": by_fullness,
 }
 """Known to do better than chance; each is a heading in THREATS.md."""

@@ -1,0 +1,91 @@
+"""Every byte of every machine at random moments links nobody better than chance.
+
+The short form runs in the default suite; the full one (fifty moments at each size) is `slow`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import asobna_rounds
+from asobna_rounds.attacks.seizure import (
+    CONTROL,
+    MOMENTS,
+    SIZES,
+    WEAK,
+    Score,
+    run,
+    stolen_code,
+)
+
+THREATS = (Path(asobna_rounds.__file__).parent / "THREATS.md").read_text("utf-8")
+
+
+def check(scores: list[Score], links: int) -> None:
+    by_name = {score.strategy: score for score in scores}
+    control = by_name.pop(CONTROL)
+    assert control.rate == 1.0, "the attack does not even find people in a plain store"
+    for name in WEAK:
+        by_name.pop(name)
+    assert set(by_name) == {
+        "registrar's order",
+        "shared bytes",
+        "nightly images",
+        "watched, file order",
+        "watched, tag order",
+        "watched, row names",
+        "statements, list order",
+        "sealed, file order",
+    }
+    better = {name: (s.rate, s.limit) for name, s in by_name.items() if not s.held}
+    assert better == {}
+    assert by_name["registrar's order"].tried >= links
+
+
+def test_fifty_moments_of_a_round_of_twelve() -> None:
+    scores = run(12, 50, seed=1)
+    check(scores, links=250)
+    weak = {s.strategy: s for s in scores if s.strategy in WEAK}
+    nightly = weak["watched, nightly images"]
+    assert not nightly.held, "if nightly images no longer help, THREATS.md must say so"
+
+
+@pytest.mark.parametrize(("size", "moments"), [(40, 4), (150, 1)])
+def test_some_moments_of_larger_rounds(size: int, moments: int) -> None:
+    check(run(size, moments, seed=2), links=10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES)
+def test_fifty_moments_at_each_size(size: int) -> None:
+    check(run(size, MOMENTS, seed=3), links=20 * size)
+
+
+@pytest.mark.parametrize("name", WEAK)
+def test_weak_moments_are_named_in_the_threat_model(name: str) -> None:
+    assert f"`{name}`" in THREATS
+
+
+def test_a_code_taken_before_sealing_is_the_named_weak_moment() -> None:
+    slip = stolen_code()
+    assert slip.before_sealing, "if this no longer leads on, THREATS.md must say so"
+    assert "`code taken before sealing`" in THREATS
+    assert not slip.after_sealing
+    assert not slip.after_close
+
+
+def test_all_file_times_are_the_same_day() -> None:
+    from asobna_rounds.attacks.seizure import moments  # noqa: PLC0415
+
+    for _, spoils in moments(12, 3, seed=5):
+        assert len(spoils.times) == 1
+
+
+def test_the_limit_is_chance_plus_three_sigma() -> None:
+    score = Score("x", 10, tried=100, right=19, chance=10.0)
+    assert score.rate == 0.19
+    assert score.limit == pytest.approx((10 + 3 * 10**0.5) / 100)
+    assert score.held
+    assert not score._replace(right=20).held
