@@ -39,13 +39,16 @@ Way = tuple[tuple[str, ...], ...]
 class Table:
     """Counts of every ballot over the options of one question, not yet fit to be published.
 
-    `counts` covers all ballots (add "skipped" or "no answer"). `by` splits each count by group:
-    group to option to count, summing to `counts`.
+    `counts` covers all ballots (add "skipped" or "no answer", last). `by` splits each count by
+    group: group to option to count, summing to `counts`. `keep_last`: rather merge other options
+    than the last; for rounds in which most people skip most statements, where shares mean
+    something only beside the number who did not skip.
     """
 
     name: str
     counts: Mapping[str, int]
     by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    keep_last: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,29 +143,49 @@ def release(tables: Iterable[Table], k: int = K, previous: Release | None = None
 
 
 def _suppress(table: Table, ballots: int, k: int, split: bool) -> Published:
-    for way in _ways(tuple(table.counts)):
+    for way in _ways(tuple(table.counts), table.keep_last):
         blocks = _sum(table.counts, way)
         if all(block.count >= k for block in blocks):
             return Published(ballots, blocks, None, _split(table, way, k) if split else {})
     return Published(ballots, (), _nearly_all(table.counts, ballots, k))
 
 
-def _ways(options: tuple[str, ...]) -> Iterator[Way]:
+def _ways(options: tuple[str, ...], keep_last: bool) -> Iterator[Way]:
     """The ways in which a table may be told, in the order in which they are tried.
 
-    First every option alone; then runs of neighbouring options alone and the rest together, long
-    runs before short ones and early ones before late ones. The order does not depend on the
-    counts, and the last option is never alone but in the first way: so that even who knows this
-    rule is left with at least k - 1 possibilities for a withheld count (tested by enumeration).
+    First every option alone. With `keep_last`, then runs of neighbouring options alone, the last
+    option alone, and the rest together. Then runs alone and all the rest together; long runs
+    before short ones, early ones before late ones. The order does not depend on the counts, and
+    the option before the last stands alone only where everything or nothing else does: with
+    that, even who knows this rule is left with at least k - 1 possibilities for every withheld
+    count (tested by enumeration).
     """
     if len(options) < 2:
         return
     yield tuple((option,) for option in options)
-    for length in range(len(options) - 2, 0, -1):
-        for start in range(len(options) - length):
-            alone = options[start : start + length]
-            rest = tuple(option for option in options if option not in alone)
-            yield (*((option,) for option in alone), rest)
+    asked, early = options[:-1], options[:-2]
+    if keep_last:
+        for alone in _runs(early, len(options) - 3):
+            yield (*_singles(alone), _rest(asked, alone), options[-1:])
+    for alone in _runs(early, len(options) - 2, least=2):
+        yield (*_singles(alone), _rest(options, alone))
+    for one in asked:
+        if len(options) > 2:
+            yield ((one,), _rest(options, (one,)))
+
+
+def _runs(options: tuple[str, ...], most: int, least: int = 1) -> Iterator[tuple[str, ...]]:
+    for length in range(most, least - 1, -1):
+        for start in range(len(options) - length + 1):
+            yield options[start : start + length]
+
+
+def _singles(options: tuple[str, ...]) -> Way:
+    return tuple((option,) for option in options)
+
+
+def _rest(options: tuple[str, ...], told: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(option for option in options if option not in told)
 
 
 def _nearly_all(counts: Mapping[str, int], ballots: int, k: int) -> tuple[str, int] | None:
@@ -173,8 +196,8 @@ def _nearly_all(counts: Mapping[str, int], ballots: int, k: int) -> tuple[str, i
 def _split(table: Table, told: Way, k: int) -> dict[str, tuple[Block, ...]]:
     """Blocks for every group, in the first way in which each block of each group holds k ballots
     and no option stands alone that does not in the way the whole is `told`."""
-    for way in _ways(tuple(table.counts)) if len(table.by) > 1 else ():
-        if all(len(part) > 1 or part in told for part in way):
+    for way in _ways(tuple(table.counts), table.keep_last):
+        if len(table.by) > 1 and all(len(part) > 1 or part in told for part in way):
             split = {row: _sum(counts, way) for row, counts in table.by.items()}
             if all(block.count >= k for blocks in split.values() for block in blocks):
                 return split

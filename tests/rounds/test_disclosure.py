@@ -39,8 +39,15 @@ class TestOneTable:
 
     def test_a_small_first_option_is_told_with_the_last(self) -> None:
         told = one({"agree": 2, "disagree": 14, "pass": 6, "skipped": 8})
-        assert told.counts == {"disagree": 14, "pass": 6}
-        assert (told.other, told.withheld) == (10, ("agree", "skipped"))
+        assert told.counts == {"disagree": 14}
+        assert (told.other, told.withheld) == (16, ("agree", "pass", "skipped"))
+
+    def test_the_last_option_is_kept_apart_where_that_is_asked_for(self) -> None:
+        counts = {"agree": 83, "disagree": 5, "pass": 2, "skipped": 110}
+        kept = release([Table("q", counts, keep_last=True)]).tables["q"]
+        assert kept.counts == {"agree": 83, "skipped": 110}
+        assert (kept.other, kept.withheld) == (7, ("disagree", "pass"))
+        assert one(counts).counts == {"agree": 83, "disagree": 5}
 
     def test_the_last_option_never_stands_alone_beside_a_block(self) -> None:
         told = one({"agree": 4, "disagree": 4, "pass": 22})
@@ -135,6 +142,16 @@ class TestTwoReleases:
         assert second.tables["groups"].carried
         assert second.tables["q"].counts == {"x": 15, "y": 15}
         assert second.tables["q"].split == {}
+
+    def test_a_new_split_keeps_to_the_blocks_of_the_whole(self) -> None:
+        first = release([Table("q", {"agree": 14, "disagree": 3, "pass": 3})])
+        by = {
+            "A": {"agree": 12, "disagree": 9, "pass": 9},
+            "B": {"agree": 12, "disagree": 9, "pass": 9},
+        }
+        counts = {"agree": 24, "disagree": 18, "pass": 18}
+        told = release([Table("q", counts, by)], previous=first).tables["q"]
+        assert told.split["A"] == (Block(("agree",), 12), Block(("disagree", "pass"), 18))
 
     def test_the_file_of_a_release_is_read_back_whole(self) -> None:
         by = {"A": {"x": 6, "y": 6}, "B": {"x": 9, "y": 9}}
@@ -269,12 +286,12 @@ class Attacker:
 Cells = dict[str, dict[str, dict[str, int]]]
 
 
-def tables_of(cells: Cells) -> list[Table]:
+def tables_of(cells: Cells, keep_last: bool = False) -> list[Table]:
     """Tables (with the sizes of the groups) from table -> group -> option -> ballots."""
     made = []
     for name, by in cells.items():
         counts = {o: sum(by[g][o] for g in ROWS) for o in OPTIONS}
-        made.append(Table(name, counts, by))
+        made.append(Table(name, counts, by, keep_last))
     first = next(iter(cells.values()))
     made.append(Table("groups", {g: sum(first[g].values()) for g in ROWS}))
     return made
@@ -304,10 +321,10 @@ def truth(states: Sequence[Cells], attacker: Attacker) -> np.ndarray:
 
 
 @settings(max_examples=150, deadline=None)
-@given(ballots())
-def test_no_sum_of_cells_that_can_be_worked_out_is_below_k(people) -> None:
+@given(ballots(), st.booleans())
+def test_no_sum_of_cells_that_can_be_worked_out_is_below_k(people, keep_last) -> None:
     cells = count(people)
-    told = release(tables_of(cells))
+    told = release(tables_of(cells, keep_last))
     attacker = Attacker([told], ("p", "q"))
     values = truth([cells], attacker)
     for name in ("p", "q"):
@@ -318,10 +335,10 @@ def test_no_sum_of_cells_that_can_be_worked_out_is_below_k(people) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(ballots())
-def test_no_small_cell_is_pinned_down_by_bounds_either(people) -> None:
+@given(ballots(), st.booleans())
+def test_no_small_cell_is_pinned_down_by_bounds_either(people, keep_last) -> None:
     cells = count(people)
-    told = release(tables_of(cells))
+    told = release(tables_of(cells, keep_last))
     attacker = Attacker([told], ("p", "q"))
     floors = {n: t.at_least for n, t in told.tables.items() if t.at_least}
     for (i, name, group, option), value in zip(
@@ -349,12 +366,13 @@ def growing(draw: st.DrawFn) -> list[list[tuple[str, str, str]]]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(growing())
-def test_no_difference_of_releases_that_can_be_worked_out_is_below_k(states) -> None:
+@given(growing(), st.booleans())
+def test_no_difference_of_releases_that_can_be_worked_out_is_below_k(states, keep_last) -> None:
     cells = [count(people) for people in states]
     releases: list[Release] = []
     for state in cells:
-        releases.append(release(tables_of(state), previous=releases[-1] if releases else None))
+        before = releases[-1] if releases else None
+        releases.append(release(tables_of(state, keep_last), previous=before))
     news = [i for i, told in enumerate(releases) if told.refused is None]
     releases, cells = [releases[i] for i in news], [cells[i] for i in news]
     attacker = Attacker(releases, ("p", "q"))
@@ -370,18 +388,24 @@ def test_no_difference_of_releases_that_can_be_worked_out_is_below_k(states) -> 
             assert (sums[attacker.known(sums)] @ values).min() >= K
 
 
+@pytest.mark.parametrize("keep_last", [False, True])
 @pytest.mark.parametrize(
-    ("ballots", "options"), [(10, 3), (13, 3), (20, 3), (30, 3), (14, 4), (20, 4), (13, 5)]
+    ("ballots", "options"),
+    [(10, 2), (10, 3), (13, 3), (20, 3), (40, 3), (10, 4), (14, 4), (18, 4), (23, 4), (12, 5)],
 )
-def test_knowing_the_rule_itself_pins_down_no_withheld_count(ballots: int, options: int) -> None:
+def test_knowing_the_rule_itself_pins_down_no_withheld_count(
+    ballots: int, options: int, keep_last: bool
+) -> None:
     """All tables of so many ballots: a withheld count always leaves k - 1 possibilities."""
-    names = ("agree", "disagree", "pass", "skipped", "other")[:options]
+    names = (*("agree", "disagree", "pass", "other", "skipped")[: options - 1], "skipped")
     seen: dict[str, list[dict[str, int]]] = defaultdict(list)
+    told: dict[str, Published] = {}
     for some in itertools.product(range(ballots + 1), repeat=options - 1):
         if sum(some) <= ballots:
             counts = dict(zip(names, (*some, ballots - sum(some)), strict=True))
-            seen[repr(one(counts))].append(counts)
-    for candidates in seen.values():
-        told = one(candidates[0])
-        for option in set(names) - set(told.counts):
+            table = release([Table("q", counts, keep_last=keep_last)]).tables["q"]
+            seen[repr(table)].append(counts)
+            told[repr(table)] = table
+    for key, candidates in seen.items():
+        for option in set(names) - set(told[key].counts):
             assert len({counts[option] for counts in candidates}) >= K - 1

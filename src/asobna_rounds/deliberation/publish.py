@@ -21,6 +21,7 @@ from asobna_rounds.polls import LEAST_EFFECTIVE, SILENT, Poll, wilson
 from .consensus import VERDICTS, judge
 from .gate import Gate
 from .result import DeliberationResult, Groups
+from .routing import ROUTING_FROM
 
 OPTIONS = ("agree", "disagree", "pass", "skipped")
 GROUP_NAMES = "ABCDE"
@@ -171,11 +172,11 @@ def _weights_are_safe(poll: Poll, told: Published, k: int) -> bool:
 
 def _tables(result: DeliberationResult) -> list[Table]:
     split = _by_group(result.groups) if result.groups else {}
-    tables = []
+    tables, routed = [], len(result.statements) > ROUTING_FROM
     for told in result.statements:
         counts = dict(zip(OPTIONS, told[1:5], strict=True))
         by = {name: table[told.statement] for name, table in split.items()}
-        tables.append(Table(f"statement:{told.statement}", counts, by))
+        tables.append(Table(f"statement:{told.statement}", counts, by, routed))
     if result.groups:
         sizes = dict(zip(GROUP_NAMES, result.groups.sizes, strict=False))
         tables.append(Table(GROUPS_TABLE, sizes))
