@@ -157,7 +157,9 @@ def _joins(left: str, right: str) -> bool:
 
 def _in_address(text: str, hit: Hit) -> bool:
     """Whether the name is part of a web or mail address or a file path."""
-    start = max(text.rfind(" ", 0, hit.start_cp) + 1, hit.start_cp - 200)
+    # Angle brackets end an address too: a name may follow a tag without a space.
+    start = max(text.rfind(" ", 0, hit.start_cp), text.rfind(">", 0, hit.start_cp),
+                hit.start_cp - 201) + 1  # fmt: skip
     end = text.find(" ", hit.end_cp, hit.end_cp + 200)
     token = text[start : end if end >= 0 else hit.end_cp + 200].strip("()[]<>\"'.,;:!?")
     return len(token) > hit.end_cp - hit.start_cp and _ADDRESS.search(token) is not None
