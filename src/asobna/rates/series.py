@@ -20,12 +20,14 @@ Floats = NDArray[np.float64]
 
 #: Fewer months with data than this: only before and after with intervals, no series.
 MIN_MONTHS = 24
+#: A month with fewer units has no share: one mention is 0 or 100 per cent of itself.
+MIN_UNITS = 3
 #: Months a placebo date must keep on either side.
 PLACEBO_MARGIN = 6
 
 
 class Series(NamedTuple):
-    """Monthly shares; NaN where a month holds no unit. months: YYYY-MM, without gaps."""
+    """Monthly shares; NaN where a month holds fewer than MIN_UNITS. months: YYYY-MM, no gaps."""
 
     months: list[str]
     shares: Floats
@@ -57,13 +59,12 @@ def monthly(sums: Sums, dates: list[str | None], measure: str) -> Series:
     known = np.char.str_len(months) == 7
     if not known.any():
         return Series([], np.array([]), np.array([]))
-    axis = _all_months(str(months[known].min()), str(months[known].max()))
+    axis = _all_months(min(months[known].tolist()), max(months[known].tolist()))
     place = {month: at for at, month in enumerate(axis)}
     rows = np.array([place[str(month)] for month in months[known]])
     above = np.bincount(rows, sums.numerators[known, column], len(axis))
     below = np.bincount(rows, sums.denominators[known, column], len(axis)).astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        return Series(axis, above / np.where(below > 0, below, np.nan), below)
+    return Series(axis, above / np.where(below >= MIN_UNITS, below, np.nan), below)
 
 
 def _all_months(first: str, last: str) -> list[str]:
@@ -82,13 +83,17 @@ def minus(ours: Series, control: Series) -> Series:
 def measure_jump(series: Series, month: str) -> Jump | None:
     """The change of level at `month` with its SARIMAX(1,0,0) interval and placebo rank.
 
-    Returns None with fewer than MIN_MONTHS months of data or fewer than PLACEBO_MARGIN months of
-    data on either side. Raises ConfigError when statsmodels is not installed.
+    Returns None with fewer than MIN_MONTHS months of data, fewer than PLACEBO_MARGIN of them on
+    either side, or where the share hardly ever differs from one value. Raises ConfigError when
+    statsmodels is not installed.
     """
     known = ~np.isnan(series.shares)
     step = np.array([at >= month for at in series.months], dtype=np.float64)
     sides = [int((known & (step == side)).sum()) for side in (0, 1)]
     if sum(sides) < MIN_MONTHS or min(sides) < PLACEBO_MARGIN:
+        return None
+    usual = np.nanmedian(series.shares)
+    if (np.abs(series.shares[known] - usual) > 1e-9).sum() < PLACEBO_MARGIN:
         return None
     estimate, error = _fit_step(series.shares, step)
     placebo = _placebo_jumps(series.shares)

@@ -1,0 +1,120 @@
+"""`asobna verify DIR`: are inputs, packs and code those of the run, and does it come out the same?"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import pyarrow as pa
+
+from asobna.errors import InputError, StoreError
+from asobna.outputs.read import Options, run_read
+from asobna.packs import read_packs
+from asobna.sources.streams import fingerprint
+from asobna.store import Store, read_manifest, sorted_table
+
+#: Tables that must come out identical, row by row and column by column.
+COMPARED = ("documents", "sightings", "standings", "rejects")
+
+
+class Check(NamedTuple):
+    """One thing that was compared: `holds`, and in words what was found."""
+
+    what: str
+    holds: bool
+    found: str
+
+
+@click.command("verify")
+@click.argument("folder", metavar="DIR")
+@click.option("--no-rerun", is_flag=True, help="Compare hashes and versions only.")
+def verify_command(folder: str, no_rerun: bool) -> int:
+    """Verify a run: hash inputs and packs again, read again, compare every table.
+
+    Exit codes: 0 all the same, 1 something differs, 2 it cannot be verified.
+    """
+    return run_verify(folder, rerun=not no_rerun)
+
+
+def run_verify(folder: str, *, rerun: bool = True) -> int:
+    """Print a line for everything compared; returns 0 when all holds, else 1."""
+    holds = True
+    for check in verify_run(folder, rerun=rerun):
+        click.echo(f"{'same   ' if check.holds else 'DIFFERS'}  {check.what}: {check.found}")
+        holds = holds and check.holds
+    return 0 if holds else 1
+
+
+def verify_run(folder: str, *, rerun: bool = True) -> Iterator[Check]:
+    """Compare inputs, packs and code with the manifest of `folder`, then every table.
+
+    The tables are read again only where inputs, packs and code are the same. Raises StoreError
+    when the folder holds no finished run.
+    """
+    manifest = read_manifest(folder)
+    if manifest.get("finished") is None:
+        raise StoreError(f"{folder}: the reading is not finished; run the same asobna read again")
+    sources = [_code(manifest), *_packs(manifest), *_inputs(manifest)]
+    yield from sources
+    if not rerun:
+        return
+    if all(check.holds for check in sources):
+        yield from _tables(folder, manifest)
+    else:
+        yield Check("tables", False, "not read again, since what they are made from differs")
+
+
+def _code(manifest: dict[str, Any]) -> Check:
+    now = version("asobna")
+    return Check("asobna", now == manifest["asobna_version"],
+                 f"{manifest['asobna_version']}, now {now}")  # fmt: skip
+
+
+def _packs(manifest: dict[str, Any]) -> Iterator[Check]:
+    now = {row["lang"]: row["sha256"] for row in read_packs().languages.to_pylist()}
+    for lang, pack in sorted(manifest["packs"].items()):
+        same = now.get(lang) == pack["sha256"]
+        yield Check(f"pack {lang}", same, pack["sha256"][:12] if same else
+                    f"{pack['sha256'][:12]}, now {(now.get(lang) or 'absent')[:12]}")  # fmt: skip
+
+
+def _inputs(manifest: dict[str, Any]) -> Iterator[Check]:
+    for row in manifest["inputs"]:
+        try:
+            now = fingerprint(row["path"]).sha256
+        except (InputError, OSError):
+            now = "cannot be read"
+        same = now == row["sha256"]
+        yield Check(f"input {row['path']}", same,
+                    now[:12] if same else f"{row['sha256'][:12]}, now {now[:14]}")  # fmt: skip
+
+
+def _tables(folder: str, manifest: dict[str, Any]) -> Iterator[Check]:
+    parameters = manifest["parameters"]
+    with tempfile.TemporaryDirectory(prefix="asobna-verify-") as place:
+        again = str(Path(place) / "again")
+        run_read(Options(
+            paths=tuple(dict.fromkeys(row["path"] for row in manifest["inputs"])), folder=again,
+            mapping=",".join(f"{name}={column}" for name, column in parameters["map"].items()),
+            lang=parameters["lang"], country=parameters.get("country"), seed=manifest["seed"],
+        ))  # fmt: skip
+        before, after = Store(folder), Store(again)
+        for name in COMPARED:
+            ours, theirs = sorted_table(before, name), sorted_table(after, name)
+            yield Check(f"table {name}", ours.equals(theirs),
+                        f"{ours.num_rows:,} rows, {_digest(ours)}, now {theirs.num_rows:,} rows, "
+                        f"{_digest(theirs)}")  # fmt: skip
+
+
+def _digest(table: pa.Table) -> str:
+    """Twelve signs of a hash of the rows, whatever their chunks and encodings."""
+    sink = pa.BufferOutputStream()
+    whole = table.combine_chunks()
+    with pa.ipc.new_stream(sink, whole.schema) as writer:
+        writer.write_table(whole)
+    return hashlib.sha256(sink.getvalue()).hexdigest()[:12]
