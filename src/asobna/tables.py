@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from asobna.errors import TableError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def _field(name: str, kind: pa.DataType, meaning: str, *, null: bool = False) -> pa.Field:
@@ -28,12 +28,13 @@ _TEXT = pa.string()
 # The same few class names, ids and codes repeat for every row: a dictionary keeps them as numbers.
 _CODE = pa.dictionary(pa.int32(), pa.string())
 _REGION = pa.struct([("start_cp", pa.int32()), ("end_cp", pa.int32()), ("kind", pa.string())])
+_LOCATION = pa.struct([("start_cp", pa.int32()), ("label", pa.string())])
 
 PAGES = pa.schema(
     [
         _field("path", _TEXT, "where the bytes came from, as the user would write it"),
         _field("content", pa.large_binary(), "the bytes, unchanged"),
-        _field("format", _TEXT, "txt, md or html"),
+        _field("format", _TEXT, "txt, md, html, or a format of sources/readers"),
     ]
 )
 
@@ -42,8 +43,20 @@ DOCUMENTS = pa.schema(
         _field("document_id", _TEXT, "unique within a run"),
         _field("text", pa.large_string(), "clean text; never changed afterwards"),
         _field("lang", _CODE, "BCP 47 code of the pack that reads it", null=True),
+        _field(
+            "lang_confidence",
+            pa.float32(),
+            "probability of `lang`, 0 to 1, where it was identified",
+            null=True,
+        ),
         _field("title", _TEXT, "headline, if known", null=True),
         _field("date", _TEXT, "YYYY, YYYY-MM or YYYY-MM-DD of publication", null=True),
+        _field(
+            "date_reliability",
+            _CODE,
+            "stated by the publisher, updated, file (of its own metadata), fetched or absurd",
+            null=True,
+        ),
         _field("source", _TEXT, "outlet or body that published it", null=True),
         _field("speaker", _TEXT, "office-holder who speaks, if one does", null=True),
         _field("party", _TEXT, "parliamentary group of the speaker", null=True),
@@ -54,6 +67,12 @@ DOCUMENTS = pa.schema(
             "regions",
             pa.list_(_REGION),
             "spans that are not the author's running text: quote, code, heading, ignored",
+        ),
+        _field(
+            "locations",
+            pa.list_(_LOCATION),
+            "where a person finds what begins at start_cp: page 3; heading Results, paragraph 2",
+            null=True,
         ),
     ]
 )

@@ -221,7 +221,10 @@ def read_arrow_batch(batch: pa.Table, path: str, first_row: int, columns: Column
         gone = pa.array([row["line"] for row in rejects], pa.int64())
         keep = pc.invert(pc.is_in(lines, gone))
         arrays = {name: pc.filter(values, keep) for name, values in arrays.items()}
-    rows = [_as_field(arrays[field.name], field) for field in ROWS]
+    rows = [
+        _as_field(arrays.get(field.name, pa.nulls(len(arrays["text"]), field.type)), field)
+        for field in ROWS
+    ]
     return Piece(pa.Table.from_arrays(rows, schema=ROWS), rows_to_table(rejects, REJECTS))
 
 
@@ -241,7 +244,7 @@ def _no_regions(count: int) -> pa.Array:
 
 
 def _as_field(values: Any, field: pa.Field) -> Any:
-    if pa.types.is_dictionary(field.type):
+    if pa.types.is_dictionary(field.type) and values.type != field.type:
         return pc.cast(values.dictionary_encode(), field.type)
     return values
 
