@@ -86,7 +86,8 @@ def _known_failures(codes: list[str]) -> str:
         for _, pattern in read_pattern_files(BUILT_IN, code):
             for entry in pattern.get("known_failures", []):
                 rows.append(f"| {_cell(entry['text'])} | {_cell(entry['why'])} |")
-    return "\n".join(dict.fromkeys(rows)) + "\n"
+    ignored = "<!-- asobna: ignore-{} -- sentences that show what goes wrong -->\n"
+    return ignored.format("start") + "\n".join(dict.fromkeys(rows)) + "\n\n" + ignored.format("end")
 
 
 def _cell(text: str) -> str:
