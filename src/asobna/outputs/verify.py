@@ -1,4 +1,4 @@
-"""`asobna verify DIR`: are inputs, packs and code those of the run, and does it come out the same?"""
+"""`asobna verify DIR`: are inputs, packs and code those of the run, does it come out the same?"""
 
 from __future__ import annotations
 
