@@ -18,6 +18,7 @@ from asobna.errors import AsobnaError
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "check": ("check", "check_command", "Check drafts: what to look at again, why, and a source."),
     "read": ("read", "read_command", "Read texts into tables: every mention and its standing."),
+    "serve": ("serve", "serve_command", "Serve the page, LanguageTool's interface and JSON."),
     "evaluate": ("evaluate", "evaluate_command", "Score the classifier on coded sentences."),
 }
 

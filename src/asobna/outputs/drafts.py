@@ -1,0 +1,155 @@
+"""One draft through the one checker, and what a face shows beside a finding: rule, fact, package.
+
+Every face that holds a text rather than a file comes through here: the LanguageTool and JSON
+interfaces, the page, the editor, the assistant. Nothing is kept once the answer is given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from asobna.languages import identify_language
+from asobna.markup import Marked, html_text, markdown_text, plain_text
+from asobna.outputs.formats import facts_by_id
+from asobna.packs import Packs
+from asobna.pipeline import check_documents
+from asobna.tables import DOCUMENTS, SEVERITIES, rows_to_table
+
+READERS: dict[str, Callable[[str], Marked]] = {
+    "txt": plain_text,
+    "md": markdown_text,
+    "html": html_text,
+}
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Draft(NamedTuple):
+    """A text as its writer holds it. `format` is a key of READERS; no `lang` means: identify it."""
+
+    text: str
+    lang: str | None = None
+    format: str = "txt"
+    path: str = "draft"
+
+
+class Checked(NamedTuple):
+    """FINDINGS of a draft as rows, in the order of the text.
+
+    lang: pack that read it, or the language it was found to be in; sentences: half-open code-point
+    spans of those that hold a mention; unread: why nothing was read, or None.
+    """
+
+    draft: Draft
+    findings: list[dict[str, Any]]
+    lang: str
+    sentences: list[tuple[int, int]]
+    unread: str | None
+    table: pa.Table
+    documents: pa.Table
+
+
+class Reference(NamedTuple):
+    """What the packs know, by id: rules[id][lang] is a row of ADVICE, facts[id] one of FACTS."""
+
+    packs: Packs
+    rules: dict[str, dict[str, dict[str, Any]]]
+    facts: dict[str, dict[str, Any]]
+    names: dict[str, str]
+
+    def rule(self, rule_id: str, lang: str) -> dict[str, Any] | None:
+        """The rule in `lang`, else in any language that has it, else None."""
+        known = self.rules.get(rule_id, {})
+        return known.get(lang) or next(iter(known.values()), None)
+
+
+def make_reference(packs: Packs) -> Reference:
+    """Arrange packs for look-ups by id."""
+    rules: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in packs.advice.to_pylist():
+        rules.setdefault(row["id"], {})[row["lang"]] = row
+    names = {row["lang"]: row["name"] for row in packs.languages.to_pylist()}
+    return Reference(packs, dict(sorted(rules.items())), facts_by_id(packs), names)
+
+
+def whole_text(text: str) -> str:
+    """The text with every lone surrogate, which no table can hold, replaced; lengths hold."""
+    return _LONE_SURROGATE.sub("\ufffd", text)
+
+
+def check_draft(draft: Draft, packs: Packs) -> Checked:
+    """Check one draft. A language without a pack is no error: `unread` says so."""
+    text = whole_text(draft.text)
+    draft = draft._replace(text=text)
+    marked = READERS[draft.format](text)
+    row = {
+        "document_id": draft.path,
+        "path": draft.path,
+        "text": marked.text,
+        "title": marked.title,
+        "lang": draft.lang,
+        "regions": [region._asdict() for region in marked.regions],
+    }
+    documents = rows_to_table([row], DOCUMENTS)
+    found, reading = check_documents(documents, packs)
+    unread = reading.rejects.column("detail")[0].as_py() if reading.rejects.num_rows else None
+    lang = (
+        draft.lang or identify_language(text)[0] if unread else reading.documents["lang"][0].as_py()
+    )
+    return Checked(
+        draft,
+        found.to_pylist(),
+        str(lang),
+        _sentences(reading.standings),
+        unread,
+        found,
+        documents,
+    )
+
+
+def _sentences(standings: pa.Table) -> list[tuple[int, int]]:
+    if not standings.num_rows:
+        return []
+    spans = (standings.column(f"sentence_{edge}_cp").to_pylist() for edge in ("start", "end"))
+    return sorted(set(zip(*spans, strict=True)))
+
+
+def chosen(findings: list[dict[str, Any]], select: list[str], ignore: list[str]) -> list[Any]:
+    """Findings that `select` names (all, if empty) and `ignore` does not: rule, family, severity.
+
+    The family of a rule is its id up to the first dot.
+    """
+
+    def named(row: dict[str, Any], names: list[str]) -> bool:
+        family = row["rule_id"].split(".")[0]
+        return any(name in (row["severity"], row["rule_id"], family) for name in names)
+
+    return [f for f in findings if (not select or named(f, select)) and not named(f, ignore)]
+
+
+def known_name(reference: Reference, name: str) -> bool:
+    """Whether a name is a rule, a family of rules or a severity."""
+    families = {rule.split(".")[0] for rule in reference.rules}
+    return name in reference.rules or name in families or name in SEVERITIES
+
+
+def reason(finding: dict[str, Any]) -> str:
+    """Why a finding is one, and what to do where no wording can be offered, as one text."""
+    parts = [finding["because"]]
+    if finding["advice"] and not finding["wordings"]:
+        parts.append(finding["advice"])
+    return " ".join(parts)
+
+
+def package_rows(reference: Reference) -> list[dict[str, Any]]:
+    """Every pack with its version, hash and number of rules."""
+    advice = reference.packs.advice.column("lang")
+    return [
+        {**row, "rules": pc.sum(pc.equal(advice, row["lang"])).as_py() or 0}
+        for row in reference.packs.languages.to_pylist()
+    ]

@@ -1,0 +1,112 @@
+"""`asobna serve`: one process on this machine for editors, office suites, browsers and programs."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import click
+
+from asobna.errors import ConfigError
+from asobna.packs import read_packs
+
+DEFAULT_PORT = 8081
+_SWITCH_SECONDS = 0.001  # a long text in a thread gives way to short ones this often
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--host-name",
+    multiple=True,
+    metavar="NAME",
+    help="Another name this server answers to, as in http://NAME/. May be repeated.",
+)
+@click.option("--allow-origin", metavar="ORIGIN", help="A site whose pages may ask; off if unset.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
+@click.option("--limit", multiple=True, metavar="NAME=NUMBER", help="Change a limit, see --limits.")
+@click.option("--limits", "show_limits", is_flag=True, help="List every limit, then stop.")
+@click.option("--lang", multiple=True, metavar="CODE", help="Load only these packs.")
+def serve_command(**flags: object) -> int:
+    """Serve the page, LanguageTool's interface under /v2, and a JSON interface.
+
+    Nothing that is sent is stored, logged or passed on.
+    """
+    from asobna.outputs.web.limits import MEANING, Limits, read_limits  # noqa: PLC0415 only here
+
+    if flags["show_limits"]:
+        for name, value in Limits()._asdict().items():
+            click.echo(f"{name} = {value:g}\n    {MEANING[name]}")
+        return 0
+    limits = read_limits(flags["limit"])  # type: ignore[arg-type]
+    read_packs(only=tuple(flags["lang"]))  # type: ignore[arg-type]  # a broken pack stops it here
+    _run(flags, limits)
+    return 0
+
+
+def make_app() -> object:
+    """The application of a worker process, from what the command left in the environment."""
+    import json  # noqa: PLC0415 only in a worker
+    import os  # noqa: PLC0415
+
+    from asobna.outputs.drafts import make_reference  # noqa: PLC0415 heavy
+    from asobna.outputs.web.app import Options, build_app  # noqa: PLC0415 heavy
+    from asobna.outputs.web.limits import Limits  # noqa: PLC0415
+
+    given = json.loads(os.environ[_HANDED])
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    reference = make_reference(read_packs(only=tuple(given["lang"])))
+    options = Options(tuple(given["hosts"]), given["origin"])
+    return build_app(reference, Limits(**given["limits"]), options)
+
+
+_HANDED = "ASOBNA_SERVE"
+
+
+def _run(flags: dict[str, object], limits: object) -> None:
+    import json  # noqa: PLC0415
+    import os  # noqa: PLC0415
+
+    try:
+        import uvicorn  # noqa: PLC0415 heavy
+
+        from asobna.outputs.web.connections import bounded_protocol  # noqa: PLC0415 heavy
+        from asobna.outputs.web.guards import LOOPBACK  # noqa: PLC0415 heavy
+    except ImportError as error:
+        raise ConfigError(
+            f"serving needs more packages ({error.name}): pip install 'asobna[serve]'"
+        ) from error
+    host, port = str(flags["host"]), flags["port"]
+    hosts = [*LOOPBACK, *flags["host_name"], *([host] if host not in _EVERYWHERE else [])]  # type: ignore[misc]
+    os.environ[_HANDED] = json.dumps(
+        {
+            "limits": limits._asdict(),  # type: ignore[attr-defined]
+            "hosts": hosts,
+            "origin": flags["allow_origin"],
+            "lang": flags["lang"],
+        }
+    )
+    logging.basicConfig(level=logging.WARNING, format="asobna: %(message)s", stream=sys.stderr)
+    click.echo(
+        f"asobna: reading the packs; then at http://{host}:{port}/ (for LanguageTool clients: /v2)",
+        err=True,
+    )
+    uvicorn.run(
+        "asobna.outputs.serve:make_app",
+        factory=True,
+        host=host,
+        port=port,  # type: ignore[arg-type]
+        workers=flags["workers"],  # type: ignore[arg-type]
+        http=bounded_protocol(limits.header_seconds),  # type: ignore[attr-defined,arg-type]
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=15,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+
+
+_EVERYWHERE = ("0.0.0.0", "::")

@@ -1,0 +1,1 @@
+"""The web face: LanguageTool's interface, a JSON interface and pages, over one checker."""
