@@ -26,6 +26,10 @@ from .routing import ROUTING_FROM
 OPTIONS = ("agree", "disagree", "pass", "skipped")
 GROUP_NAMES = "ABCDE"
 GROUPS_TABLE = "groups"
+SKIPPING_FROM = 60
+"""With more ballots, or more than `ROUTING_FROM` statements, many skip a statement: then their
+number is told before those who disagree or pass, so that shares refer to people who voted. Both
+numbers are public, so the choice tells nothing."""
 
 
 @dataclass(frozen=True)
@@ -172,11 +176,12 @@ def _weights_are_safe(poll: Poll, told: Published, k: int) -> bool:
 
 def _tables(result: DeliberationResult) -> list[Table]:
     split = _by_group(result.groups) if result.groups else {}
-    tables, routed = [], len(result.statements) > ROUTING_FROM
+    skipping = len(result.statements) > ROUTING_FROM or result.ballots > SKIPPING_FROM
+    tables = []
     for told in result.statements:
         counts = dict(zip(OPTIONS, told[1:5], strict=True))
         by = {name: table[told.statement] for name, table in split.items()}
-        tables.append(Table(f"statement:{told.statement}", counts, by, routed))
+        tables.append(Table(f"statement:{told.statement}", counts, by, skipping))
     if result.groups:
         sizes = dict(zip(GROUP_NAMES, result.groups.sizes, strict=False))
         tables.append(Table(GROUPS_TABLE, sizes))

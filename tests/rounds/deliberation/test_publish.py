@@ -38,6 +38,16 @@ def test_shares_refer_to_all_ballots_where_it_was_not() -> None:
     assert (told.other, told.base, told.share) == (12, 30, 18 / 30)
 
 
+def test_in_a_large_round_the_number_who_voted_comes_before_the_smaller_side() -> None:
+    small, large = one(30, 5, 2, 60), one(30, 5, 2, 61)
+    assert (small.counts, small.base, small.verdict) == ({"agree": 30, "disagree": 5}, 60, "unsure")
+    assert (large.counts, large.base, large.verdict) == (
+        {"agree": 30, "skipped": 24},
+        37,
+        "agreed",
+    )
+
+
 def test_nearly_everybody_is_told_as_a_bound() -> None:
     told = one(29, 1, 0, 30)
     assert (told.counts, told.at_least) == ({}, ("agree", 26))

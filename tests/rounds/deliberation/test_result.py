@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -134,6 +135,18 @@ def test_many_votes_in_another_order_give_the_same_bits(panel) -> None:
     columns = (votes.person, votes.statement, votes.vote)
     again = Votes.from_rows(*(column[order] for column in columns), (4_000, 90))
     assert digest(deliberate(again)) == digest(deliberate(votes))
+
+
+def test_no_table_of_participants_by_statements_is_ever_made() -> None:
+    """20,000 people and 5,000 statements: such a table of bytes alone would take 100 MB."""
+    rng = np.random.default_rng(0)
+    cells = np.unique(rng.integers(0, 20_000 * 5_000, 200_000))
+    vote = rng.integers(-1, 2, cells.size)
+    tracemalloc.start()
+    deliberate(Votes.from_rows(cells // 5_000, cells % 5_000, vote, (20_000, 5_000)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60e6
 
 
 def test_a_session_follows_votes_and_then_gives_the_same_bits(panel) -> None:
