@@ -13,6 +13,8 @@ from typing import NamedTuple
 import pyarrow as pa
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from asobna.scanner import Form, Places, Scanner
+
 #: Letters an open-ended form (`Białorus*`) may add; longer words are other words.
 MAX_ENDING_LETTERS = 8
 
@@ -48,6 +50,9 @@ _TYPED_SMALL = frozenset(
 ) | {"trap"}
 
 
+_PERSONS = frozenset({"belarus.person", "belarus.regime", "belarus.democratic", "belarus.heritage"})
+
+
 class Hit(NamedTuple):
     """One name in a text: half-open code points and the row of the names table."""
 
@@ -74,6 +79,11 @@ class Lexicon:
         self._forms = list(self._rows)
         self._all = _automaton(self._forms)
         self._ours = _automaton([form for form in self._forms if self._names_belarus(form)])
+        self._scanner = Scanner(certain_forms(names))
+
+    def certain_places(self, texts: pa.Array) -> Places:
+        """Where, in a large_string array, a Belarus name that needs no cue may stand."""
+        return self._scanner.scan(texts)
 
     def names_belarus(self, text: str) -> list[int]:
         """Start of every place where a form of a Belarus name occurs, boundaries unchecked."""
@@ -117,6 +127,18 @@ def compile_names(names: pa.Table) -> Lexicon:
     if known is None or known[0] is not names:
         known = _compiled[id(names)] = (names, Lexicon(names))
     return known[1]
+
+
+def certain_forms(names: pa.Table) -> list[Form]:
+    """Every spelling of the Belarus names that count without a cue beside them."""
+    columns = ("form", "class", "entity", "open_ended", "needs_cue")
+    rows = zip(*(names.column(name).to_pylist() for name in columns), strict=True)
+    return [
+        Form(variant, open_ended, entity if name_class in _PERSONS else "")
+        for form, name_class, entity, open_ended, needs_cue in rows
+        if name_class.startswith(("belarus.", "joint.")) and not needs_cue
+        for variant in spellings(form, any_case=name_class in _TYPED_SMALL)
+    ]
 
 
 def fold(text: str) -> str:

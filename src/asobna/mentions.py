@@ -7,12 +7,14 @@ adjective and a surname do, become one mention.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from asobna.lexicon import Hit, Lexicon, compile_names
-from asobna.sentences import paragraph_span, sentence_spans
+from asobna.sentences import paragraph_span, paragraph_spans, sentence_spans
 from asobna.skeletons import Match, Name, Pattern, Sentence, Skeletons, compile_patterns
 from asobna.tables import MENTIONS, SIGHTINGS, make_table
 
@@ -33,6 +35,7 @@ class _Sighting(NamedTuple):
     sentence: tuple[int, int]
     name_class: str
     row: int
+    surface: str
 
 
 def find_mentions(documents: pa.Table, names: pa.Table, patterns: pa.Table) -> Found:
@@ -45,29 +48,57 @@ def find_mentions(documents: pa.Table, names: pa.Table, patterns: pa.Table) -> F
     lang = names.column("lang")[0].as_py() if names.num_rows else ""
     sentences: list[Sentence] = []
     owners: list[str] = []
-    for document_id, text in _texts(documents):
-        for span, hits in _sentences_with_names(text, lexicon, lang):
+    for document_id, text, places in _texts_with_places(documents, lexicon):
+        for span, hits in _sentences_with_names(text, places, lexicon, lang):
             named = [
                 Name(hit.start_cp, hit.end_cp, lexicon.classes[hit.row], hit.row) for hit in hits
             ]
             sentences.append(Sentence(text, *span, named))
             owners.append(document_id)
     sightings = _resolve(sentences, owners, compile_patterns(patterns))
-    return _tables(sightings, dict(_texts(documents)), lexicon, lang)
+    return _tables(sightings, lexicon, lang)
 
 
-def _texts(documents: pa.Table) -> list[tuple[str, str]]:
-    ids = documents.column("document_id").to_pylist()
-    return list(zip(ids, documents.column("text").to_pylist(), strict=True))
+def _texts_with_places(
+    documents: pa.Table, lexicon: Lexicon
+) -> Iterator[tuple[str, str, list[int]]]:
+    """Id and text of each document that may name Belarus for certain, and the places, ascending.
+
+    One pass over the bytes of all texts finds the places; only these texts become strings.
+    """
+    texts = documents.column("text").combine_chunks()
+    texts = texts if isinstance(texts, pa.Array) else pa.array([], pa.large_string())
+    rows, starts = lexicon.certain_places(texts)
+    ids = documents.column("document_id")
+    first = 0
+    for row, count in zip(*np.unique(rows, return_counts=True), strict=True):
+        text = texts[int(row)]
+        places = _code_points(text.as_buffer(), starts[first : first + count].tolist())
+        first += count
+        yield ids[int(row)].as_py(), text.as_py(), places
+
+
+def _code_points(data: pa.Buffer, offsets: list[int]) -> list[int]:
+    """Code points before ascending byte offsets: every byte but continuation bytes begins one."""
+    begins = np.frombuffer(data, np.int8)
+    counted, at, found = 0, 0, []
+    for offset in offsets:
+        counted += int(np.count_nonzero(begins[at:offset] > -65))
+        at = offset
+        found.append(counted)
+    return found
 
 
 def _sentences_with_names(
-    text: str, lexicon: Lexicon, lang: str
+    text: str, certain: list[int], lexicon: Lexicon, lang: str
 ) -> list[tuple[tuple[int, int], list[Hit]]]:
-    """Sentences that hold a possible mention, each with every name in it."""
-    places = lexicon.names_belarus(text)
-    if not places:
-        return []
+    """Sentences that hold a possible mention, each with every name in it.
+
+    A name that needs a cue counts only in the paragraph of a certain one, so no other is read.
+    """
+    places: list[int] = []
+    for start, end in paragraph_spans(text, certain):
+        places += [start + place for place in lexicon.names_belarus(text[start:end])]
     found = []
     for start, end in sentence_spans(text, places, lang):
         hits = [
@@ -164,20 +195,19 @@ def _kept(
             (sentences[index].start_cp, sentences[index].end_cp),
             classes[row],
             name.row,
+            sentences[index].text[name.start_cp : ends[row]],
         )
         for row, (index, name) in enumerate(flat)
         if row not in gone and index in alive
     ]
 
 
-def _tables(
-    sightings: list[_Sighting], texts: dict[str, str], lexicon: Lexicon, lang: str
-) -> Found:
+def _tables(sightings: list[_Sighting], lexicon: Lexicon, lang: str) -> Found:
     common = _common_columns(sightings, lexicon)
     ours = [item for item in sightings if _is_ours(item.name_class)]
     mentions: dict[str, list[Any]] = {
         **_common_columns(ours, lexicon),
-        "surface": [texts[item.document_id][item.start_cp : item.end_cp] for item in ours],
+        "surface": [item.surface for item in ours],
         "name_form": [lexicon.statuses[item.row] for item in ours],
         "replacement": [lexicon.replacements[item.row] for item in ours],
         "lang": [lang] * len(ours),

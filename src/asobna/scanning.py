@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
+from asobna.lexicon import certain_forms
 from asobna.packs import Packs
 from asobna.pipeline import Reading, read_documents
+from asobna.scanner import Scanner
 from asobna.tables import DOCUMENTS, REJECTS, STORED_DOCUMENTS, rows_to_table
 
 
@@ -42,8 +45,24 @@ def scan_rows(rows: pa.Table, packs: Packs, *, prefilter: bool = True) -> Readin
     )
 
 
-def _candidates(rows: pa.Table, packs: Packs) -> Any:
-    return np.ones(rows.num_rows, bool)
+def _candidates(rows: pa.Table, packs: Packs) -> NDArray[np.bool_]:
+    """Which rows may name Belarus in the language of some pack."""
+    text = rows.column("text").combine_chunks()
+    found = np.zeros(rows.num_rows, bool)
+    found[scanner_of(packs).scan(text).rows] = True
+    return found
+
+
+_scanners: dict[int, tuple[Packs, Scanner]] = {}
+
+
+def scanner_of(packs: Packs) -> Scanner:
+    """The scanner for the names of all packs; the same packs are compiled once."""
+    known = _scanners.get(id(packs))
+    if known is None or known[0] is not packs:
+        forms = [form for code in packs.codes for form in certain_forms(packs.names[code])]
+        known = _scanners[id(packs)] = (packs, Scanner(forms))
+    return known[1]
 
 
 def _documents(rows: pa.Table, reading: Reading, gone: set[int]) -> pa.Table:

@@ -29,11 +29,22 @@ def sentence_spans(text: str, places_cp: list[int], lang: str) -> list[tuple[int
     One span per sentence, in order; several places may fall into one sentence.
     """
     spans: list[tuple[int, int]] = []
-    for start, end in _windows(text, places_cp):
+    for start, end in paragraph_spans(text, places_cp):
         spans.extend(_split(text, start, end, lang))
     starts = [start for start, _ in spans]
     wanted = sorted({bisect_right(starts, place) - 1 for place in places_cp})
     return [spans[index] for index in wanted if index >= 0]
+
+
+def paragraph_spans(text: str, places_cp: list[int]) -> Iterator[tuple[int, int]]:
+    """Half-open spans of the paragraphs that hold the given ascending places, none overlapping."""
+    last_end = -1
+    for place in places_cp:
+        if place < last_end:
+            continue
+        start, end = paragraph_span(text, place)
+        yield max(start, last_end), end
+        last_end = end
 
 
 def paragraph_span(text: str, place_cp: int) -> tuple[int, int]:
@@ -67,16 +78,6 @@ def _wraps(so_far: str, following: str) -> bool:
         return False
     long_enough = _MIN_WRAPPED_LINE_CP <= len(line) <= MAX_WRAPPED_LINE_CP
     return (long_enough and line[-1] not in ".!?:;…") or following[:1].islower()
-
-
-def _windows(text: str, places_cp: list[int]) -> Iterator[tuple[int, int]]:
-    last_end = -1
-    for place in places_cp:
-        if place < last_end:
-            continue
-        start, end = paragraph_span(text, place)
-        yield max(start, last_end), end
-        last_end = end
 
 
 def _split(text: str, start: int, end: int, lang: str) -> Iterator[tuple[int, int]]:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -34,7 +35,7 @@ class Job(NamedTuple):
     """What every worker needs to know besides its piece of work."""
 
     folder: str
-    langs: tuple[str, ...] = ()
+    packs: str | None = None
     lang: str | None = None
     prefilter: bool = True
     country: str | None = None
@@ -42,7 +43,7 @@ class Job(NamedTuple):
 
 def read_unit(job: Job, work: Work) -> Unit:
     """Read, judge and write one piece of work. Raises StoreError when it cannot be written."""
-    packs = packs_of(job.langs, job.country)
+    packs = packs_of(job.packs, job.lang, job.country)
     readings, unread = [], []
     for rows, rejects in _rows_of(work):
         readings.append(scan_rows(_with_lang(rows, job.lang), packs, prefilter=job.prefilter))
@@ -54,9 +55,11 @@ def read_unit(job: Job, work: Work) -> Unit:
 
 
 @lru_cache(maxsize=4)
-def packs_of(langs: tuple[str, ...], country: str | None) -> Packs:
-    """The packs of a run; with `country`, its names stand where those of Belarus stood."""
-    packs = read_packs(only=langs)
+def packs_of(folder: str | None, lang: str | None, country: str | None) -> Packs:
+    """The packs of a run: of a folder (the built-in ones by default), or only that of `lang`;
+    with `country`, its names stand where those of Belarus stood.
+    """
+    packs = read_packs(Path(folder) if folder else None, only=(lang,) if lang else ())
     return packs if country is None else packs._replace(names=exchange_names(packs.names, country))
 
 

@@ -30,6 +30,7 @@ class Options(NamedTuple):
     preset: str | None = None
     format: str | None = None
     lang: str | None = None
+    packs: str | None = None
     workers: int = 1
     engine: str = "processes"
     seed: int = 1
@@ -59,6 +60,7 @@ class Options(NamedTuple):
     metavar="CODE",
     help="A control: read KZ, GE … in Belarus's place, or BY by its country words alone.",
 )
+@click.option("--packs", metavar="DIR", help="Language packs to read with, instead of the own.")
 @click.option(
     "--workers",
     type=click.IntRange(1),
@@ -93,15 +95,14 @@ def run_read(options: Options) -> dict[str, Any]:
     """
     columns = read_mapping(options.mapping, options.preset)
     paths = find_inputs(options.paths)
-    packs = packs_of((options.lang,) if options.lang else (), options.country)
+    packs = packs_of(options.packs, options.lang, options.country)
     parameters = {"map": dict(columns.names), "lang": options.lang, "country": options.country}
     manifest = begin_manifest(packs, parameters, options.seed)
     store = Store(options.folder, create=True)
     manifest = _begun(options.folder, manifest)
     inputs = _describe(paths, options)
     _require_unchanged(inputs, store, options.folder)
-    langs = tuple(packs.codes) if options.lang else ()
-    job = Job(options.folder, langs, options.lang, country=options.country)
+    job = Job(options.folder, options.packs, options.lang, country=options.country)
     works = _shown(plan_work(inputs, columns, set(store.done())), inputs, options)
     _commit_all(store, run_work(job, works, options.workers, options.engine))
     manifest = finish_manifest(manifest, store.inputs(), store.counts())

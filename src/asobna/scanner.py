@@ -1,0 +1,232 @@
+"""Where many literal forms stand in the bytes of a whole column of texts, in one pass.
+
+Only candidates are found here: what stands at a place is decided by the lexicon. The scan sees
+ASCII letters in either case and lets any space, apostrophe or hyphen stand for another, so it finds
+every place where the lexicon could find a form, and some more.
+
+Hyperscan does the work where it has wheels (Linux and macOS, x86-64 and arm64); elsewhere an
+Aho-Corasick automaton finds the same places several times more slowly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
+from numpy.typing import NDArray
+
+try:
+    import hyperscan
+except ImportError:  # pragma: no cover - no wheel for this platform
+    hyperscan = None
+
+Ints = NDArray[np.int64]
+
+_SPACES = " \n\t\r\u00a0\u202f\u2009"
+_APOSTROPHES = "'’ʼ‘"
+_HYPHENS = "-‐‑–"
+#: Characters the lexicon treats as one (see `lexicon.fold`), as they may stand in a text.
+VARIED = {group[0]: group for group in (_SPACES, _APOSTROPHES, _HYPHENS)}
+_SPLIT = re.compile("([" + re.escape("".join(VARIED)) + "])")
+#: Two or more words of a form are looked for together until they have this many characters.
+_RARE_LENGTH = 16
+#: A word of a person's name that is nobody else's is looked for alone from this length on.
+_OWN_WORD_LENGTH = 6
+_NEVER = "\x00asobna\x00"
+_SIGNS = "".join(chr(code) for code in range(128) if not chr(code).isalnum())
+_WORD = np.zeros(256, bool)
+_WORD[[*b"0123456789_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"]] = True
+#: Bytes scanned in one call: the engine counts with 32 bits.
+_WINDOW_BYTES = 1 << 30
+
+
+class Places(NamedTuple):
+    """Candidates in ascending order: row of the column and first byte within its text."""
+
+    rows: Ints
+    starts: Ints
+
+
+class Form(NamedTuple):
+    """One spelling to find. `person` names whose it is, if it is a person's: a long word that no
+    other person's name has is then enough to look for.
+    """
+
+    text: str
+    open_ended: bool = False
+    person: str = ""
+
+
+class Key(NamedTuple):
+    """A literal to look for, which begins a word, and whether it must also end one."""
+
+    text: str
+    ends_word: bool
+
+
+class Scanner:
+    """A set of forms to look for. Build it once; it is safe to use from one thread at a time."""
+
+    def __init__(self, forms: Iterable[Form], *, portable: bool = False) -> None:
+        """forms: spellings as the lexicon knows them; `portable` forbids the faster engine."""
+        self.keys = choose_keys(forms) or [Key(_NEVER, False)]
+        self._widths = np.array([len(key.text.encode()) for key in self.keys], np.int64)
+        self._ends = np.array([key.ends_word for key in self.keys])
+        self._portable = portable or hyperscan is None
+        self._engine = self._automaton() if self._portable else self._database()
+
+    def _database(self) -> Any:
+        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        count = len(self.keys)
+        database.compile(
+            expressions=[key.text.encode() for key in self.keys],
+            ids=list(range(count)),
+            elements=count,
+            flags=[hyperscan.HS_FLAG_CASELESS] * count,
+            literal=True,
+        )
+        return database
+
+    def _automaton(self) -> Any:
+        keys = [key.text.encode() for key in self.keys]
+        kinds = {"matchkind": MatchKind.Standard, "implementation": Implementation.DFA}
+        return BytesAhoCorasick(keys, **kinds)
+
+    def scan(self, texts: pa.Array) -> Places:
+        """Candidates in a large_string array without nulls."""
+        offsets = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset :][: len(texts) + 1]
+        if not len(texts) or offsets[-1] == offsets[0]:
+            return Places(np.empty(0, np.int64), np.empty(0, np.int64))
+        data = np.frombuffer(texts.buffers()[2], np.uint8)
+        ends, keys = self._matches(data, int(offsets[0]), int(offsets[-1]))
+        starts = ends - self._widths[keys]
+        rows = np.searchsorted(offsets, ends - 1, side="right") - 1
+        whole = (starts >= offsets[rows]) & ~(
+            ((starts > offsets[rows]) & _WORD[data[starts - 1]])
+            | (self._ends[keys] & (ends < offsets[rows + 1]) & _WORD[data[ends - len(data)]])
+        )
+        places = np.unique(np.stack([rows[whole], (starts - offsets[rows])[whole]]), axis=1)
+        return Places(places[0], places[1])
+
+    def _matches(self, data: NDArray[np.uint8], start: int, end: int) -> tuple[Ints, Ints]:
+        """(one past the last byte, key) of every match in data[start:end]."""
+        ends: list[int] = []
+        keys: list[int] = []
+        at = start
+        while at < end:
+            stop = min(end, at + _WINDOW_BYTES)
+            search = self._search_portable if self._portable else self._search
+            for key, to in search(data[at:stop]):
+                ends.append(at + to)
+                keys.append(key)
+            at = stop if stop == end else stop - int(self._widths.max())
+        return np.array(ends, np.int64), np.array(keys, np.int64)
+
+    def _search(self, data: NDArray[np.uint8]) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        self._engine.scan(
+            memoryview(data), match_event_handler=lambda key, _, to, *__: found.append((key, to))
+        )
+        return found
+
+    def _search_portable(self, data: NDArray[np.uint8]) -> list[tuple[int, int]]:
+        small = data.tobytes().lower()
+        hits = self._engine.find_matches_as_indexes(small, overlapping=True)
+        return [(key, to) for key, _, to in hits]
+
+
+def choose_keys(forms: Iterable[Form]) -> list[Key]:
+    """What to look for so that every form is found: a telling part of each, ASCII letters small,
+    with every kin of a space, apostrophe or hyphen. What holds another is left to that one.
+    """
+    small = {form._replace(text=_small(form.text).lstrip(_SIGNS)) for form in forms}
+    owners: dict[str, set[str]] = defaultdict(set)
+    for form in small:
+        for word in _SPLIT.split(form.text):
+            owners[word].add(form.person)
+    whole = _ends_of((form.text, not form.open_ended and form.text[-1].isalnum()) for form in small)
+    needed = set(_uncovered(whole))
+    parts = _ends_of(
+        (kin, not (form.open_ended and form.text.endswith(part)) and part[-1].isalnum())
+        for form in small
+        if form.text in needed
+        for part in [_own_word(form, owners) or _telling_part(form.text)]
+        for kin in _kin(part)
+    )
+    return [Key(text, parts[text]) for text in _uncovered(parts)]
+
+
+def _ends_of(texts: Iterable[tuple[str, bool]]) -> dict[str, bool]:
+    """Whether each text ends a word wherever it is wanted."""
+    ends: dict[str, bool] = {}
+    for text, ends_word in texts:
+        ends[text] = ends.get(text, True) and ends_word
+    return ends
+
+
+def _uncovered(ends: Mapping[str, bool]) -> list[str]:
+    """The texts in which no other one is sure to be found."""
+    texts = sorted(ends)
+    return [
+        text
+        for index, inside in enumerate(_held_parts(texts))
+        for text in texts[index : index + 1]
+        if not any(
+            other != index and _covers(ends[texts[other]], (text.encode(), ends[text]), at)
+            for other, *at in inside
+        )
+    ]
+
+
+def _covers(ends_word: bool, held_in: tuple[bytes, bool], at: list[int]) -> bool:
+    """Whether a key that stands at bytes `at` of a text is found wherever the text is."""
+    text, text_ends = held_in
+    start, end = at
+    begins = start == 0 or (not _WORD[text[start - 1]] and text[start - 1] < 128)
+    if not ends_word:
+        return begins
+    return begins and (text_ends if end == len(text) else not _WORD[text[end]] and text[end] < 128)
+
+
+def _held_parts(texts: list[str]) -> list[list[tuple[int, int, int]]]:
+    """For each text, which of the texts stand in it: (index, first byte, one past the last)."""
+    if not texts:
+        return []
+    automaton = BytesAhoCorasick([text.encode() for text in texts], matchkind=MatchKind.Standard)
+    return [automaton.find_matches_as_indexes(text.encode(), overlapping=True) for text in texts]
+
+
+def _small(form: str) -> str:
+    return form.encode().lower().decode()
+
+
+def _own_word(form: Form, owners: Mapping[str, set[str]]) -> str:
+    """The last word of a person's name, if it is long and nobody else's; else nothing."""
+    word = _SPLIT.split(form.text)[-1]
+    own = form.person and len(word) >= _OWN_WORD_LENGTH and len(owners[word]) == 1
+    return word if own else ""
+
+
+def _telling_part(form: str) -> str:
+    """Neighbouring words of a form, as few as are long enough together to be rare."""
+    parts = _SPLIT.split(form)
+    for words in range(2, len(parts) // 2 + 2):
+        runs = [
+            "".join(parts[at : at + 2 * words - 1])
+            for at in range(0, len(parts) - 2 * words + 2, 2)
+        ]
+        best = max(runs, key=len)
+        if len(best) >= _RARE_LENGTH:
+            return best
+    return form
+
+
+def _kin(part: str) -> list[str]:
+    choices = [VARIED.get(piece, (piece,)) for piece in _SPLIT.split(part)]
+    return ["".join(chosen) for chosen in product(*choices)]
