@@ -58,17 +58,32 @@ def paragraph_span(text: str, place_cp: int) -> tuple[int, int]:
 
 
 def _line_paragraph(text: str, block: tuple[int, int], place_cp: int) -> tuple[int, int]:
-    """Within a block without blank lines: the line, or its run of hard-wrapped lines."""
+    """Within a block without blank lines: the line, or its run of hard-wrapped lines.
+
+    Whether a line break ends a paragraph depends on its two lines alone, so the search goes out
+    from the place: a block of many short lines costs no more than one of a few.
+    """
     start, end = block
-    line_starts = [start]
-    for match in re.finditer("\n", text[start:end]):
-        at = start + match.end()
-        if not _wraps(text[line_starts[-1] : at], text[at : at + 80]):
-            line_starts.append(at)
-        elif len(line_starts) == 1 and line_starts[0] == start:
-            continue
-    index = bisect_right(line_starts, place_cp) - 1
-    return line_starts[index], line_starts[index + 1] if index + 1 < len(line_starts) else end
+    first, last = start, end
+    at = text.rfind("\n", start, place_cp)
+    while at >= 0:
+        if _ends_paragraph(text, start, at):
+            first = at + 1
+            break
+        at = text.rfind("\n", start, at)
+    at = text.find("\n", place_cp, end)
+    while at >= 0:
+        if _ends_paragraph(text, start, at):
+            last = at + 1
+            break
+        at = text.find("\n", at + 1, end)
+    return first, last
+
+
+def _ends_paragraph(text: str, start: int, line_end: int) -> bool:
+    """Whether the line break at `line_end` ends a paragraph of the block from `start`."""
+    line = text[max(start, text.rfind("\n", start, line_end) + 1) : line_end]
+    return not _wraps(line, text[line_end + 1 : line_end + 81])
 
 
 def _wraps(so_far: str, following: str) -> bool:
