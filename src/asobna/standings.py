@@ -145,6 +145,8 @@ def _judge(
         "russia_in_scope": any(n.name_class in IN_SCOPE for n in sentence.names),
     }
     _set_standing(judged, found.get("standing", []), skeletons)
+    if judged["standing"] == "listed":
+        judged["russia_in_list"] = _holds_russia(found["standing"][0], sentence)
     for decides in ("voice", "time", "note_id"):
         if decides in found:
             judged |= found[decides][0].pattern.sets
@@ -167,6 +169,11 @@ def _set_standing(judged: dict[str, object], matches: list[Match], skeletons: Sk
         if other.pattern.sets["standing"] not in (judged["standing"], "own"):
             judged["standing_secondary"] = other.pattern.sets["standing"]
             return
+
+
+def _holds_russia(match: Match, sentence: Sentence) -> bool:
+    rows = set(match.rows)
+    return any(name.row in rows and name.name_class in IN_SCOPE for name in sentence.names)
 
 
 def _set_pair(judged: dict[str, object], found: dict[str, list[Match]]) -> None:
