@@ -126,7 +126,7 @@ def _row(statement: dict[str, Any], report: dict[str, Any], language: str) -> di
         "other": statement["other"] or "",
         "told": _told(statement),
         "bars": _bars(statement),
-        "order": statement["share"] or 0.0,
+        "order": _order(statement),
         "index": statement["index"],
     }
 
@@ -175,14 +175,24 @@ def _told(statement: dict[str, Any]) -> str:
 
 
 def _bars(statement: dict[str, Any]) -> list[tuple[str, float, float]]:
-    """(option, start, width) in percent of all ballots, for the options told alone."""
-    total = sum(statement["counts"].values()) + statement["other"]
+    """(option, start, width) in percent of all ballots: options told alone, or the bound."""
+    known = dict(statement["counts"])
+    if statement["at_least"]:
+        known = dict([statement["at_least"]])
+    total = statement["base"] + statement["counts"].get("skipped", 0)
     bars, start = [], 0.0
     for option in ("agree", "disagree", "pass"):
-        width = 100 * statement["counts"].get(option, 0) / total if total else 0.0
+        width = 100 * known.get(option, 0) / total
         bars.append((option, round(start, 1), round(width, 1)))
         start += width
     return bars
+
+
+def _order(statement: dict[str, Any]) -> float:
+    """How large the leading share is known to be, for sorting."""
+    if statement["at_least"]:
+        return float(statement["at_least"][1] / statement["base"])
+    return float(statement["share"] or 0.0)
 
 
 def in_language(texts: dict[str, str], report: dict[str, Any], language: str) -> tuple[str, str]:
