@@ -334,6 +334,7 @@ def machine() -> dict[str, object]:
         "numpy": np.__version__,
         "scipy": scipy.__version__,
         "date": time.strftime("%Y-%m-%d"),
+        "load_before": round(os.getloadavg()[0], 1),
     }
 
 
