@@ -71,17 +71,13 @@ def _documents(rows: pa.Table, reading: Reading, gone: set[int]) -> pa.Table:
     if reading.standings.num_rows:
         owners = reading.standings.column("document_id").cast(pa.int64()).to_numpy()
         mentions += np.bincount(owners, minlength=rows.num_rows).astype(np.int32)
-    langs: list[Any] = rows.column("lang").cast(pa.string()).to_pylist()
-    read = reading.documents.select(["document_id", "lang"]).to_pylist()
-    for row in read:
-        langs[int(row["document_id"])] = row["lang"]
+    numbers = reading.documents.column("document_id").cast(pa.int64()).to_numpy()
     named = pa.array(mentions > 0)
     text = rows.column("text")
     columns = {
         **{name: rows.column(name) for name in rows.column_names},
-        "lang": pa.array(langs, pa.string())
-        .dictionary_encode()
-        .cast(rows.schema.field("lang").type),
+        "lang": _filled(rows, reading.documents, "lang", numbers),
+        "lang_confidence": _filled(rows, reading.documents, "lang_confidence", numbers),
         "bytes": pc.binary_length(text),
         "mentions": pa.array(mentions),
         "text": _kept(text, named),
@@ -94,6 +90,20 @@ def _documents(rows: pa.Table, reading: Reading, gone: set[int]) -> pa.Table:
     keep = np.ones(rows.num_rows, bool)
     keep[list(gone)] = False
     return table.filter(pa.array(keep))
+
+
+def _filled(rows: pa.Table, read: pa.Table, name: str, numbers: NDArray[np.int64]) -> pa.Array:
+    """A column of all rows, with what the reading found out about the rows it read."""
+    field = rows.schema.field(name)
+    coded = pa.types.is_dictionary(field.type)
+    kind = field.type.value_type if coded else field.type
+    places = np.arange(rows.num_rows)
+    places[numbers] = rows.num_rows + np.arange(len(numbers))
+    both = pa.chunked_array(
+        [*rows.column(name).cast(kind).chunks, *read.column(name).cast(kind).chunks], kind
+    )
+    values = both.take(pa.array(places)).combine_chunks()
+    return values.dictionary_encode().cast(field.type) if coded else values
 
 
 def _kept(text: pa.ChunkedArray, named: pa.Array) -> pa.Array:

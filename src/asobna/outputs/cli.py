@@ -19,6 +19,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "check": ("check", "check_command", "Check drafts: what to look at again, why, and a source."),
     "read": ("read", "read_command", "Read texts into tables: every mention and its standing."),
     "serve": ("serve", "serve_command", "Serve the page, LanguageTool's interface and JSON."),
+    "query": ("query", "query_command", "Ask the tables that read wrote a question in SQL."),
+    "export": ("export", "export_command", "Write the tables as Parquet, CSV, JSONL or SQLite."),
     "evaluate": ("evaluate", "evaluate_command", "Score the classifier on coded sentences."),
 }
 
