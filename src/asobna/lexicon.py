@@ -73,7 +73,10 @@ class Lexicon:
         self._lead: list[int] = names.column("lead_cp").to_pylist()
         self._open: list[bool] = names.column("open_ended").to_pylist()
         self._rows: dict[str, int] = {}
-        for row, form in enumerate(names.column("form").to_pylist()):
+        forms: list[str] = names.column("form").to_pylist()
+        for row, form in enumerate(forms):
+            self._rows.setdefault(fold(form), row)  # a form as listed beats another's capitals
+        for row, form in enumerate(forms):
             for variant in spellings(form, any_case=self.classes[row] in _TYPED_SMALL):
                 self._rows.setdefault(variant, row)
         self._forms = list(self._rows)
