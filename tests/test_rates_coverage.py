@@ -29,7 +29,7 @@ DRAWS = 1500
 SMALL, LARGE = 0.93, 0.97
 
 
-def draw(rng, rate, documents, clustering, draws=DRAWS):
+def draw(rng, rate, documents, clustering, *, draws=DRAWS):
     """Mentions with the event and mentions, draws × documents."""
     correlation, size = clustering
     mentions = rng.geometric(1 / size, (draws, documents))

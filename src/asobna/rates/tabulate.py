@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +27,7 @@ from asobna.rates.sums import AXES, Axis, Sums, cluster_sums, sum_documents
 from asobna.rates.suppression import (
     AT_MOST,
     HIDDEN,
+    MIN_FAMILIES,
     SUBTRACTED,
     Cell,
     Verdict,
@@ -49,7 +50,8 @@ MIN_CODED = 30
 class Design(NamedTuple):
     """What to measure by. `families` maps document ids to families of reprints.
 
-    axes: some of source, kind, speaker, party, lang; the half-year is always one.
+    axes: some of source, kind, speaker, party, lang; the half-year is always one. All axes are
+    measured whatever is asked for, so that two reports by different axes hide the same.
     coded: a sample of mentions coded by people, or by a model (then the labels are silver).
     events: dates YYYY-MM-DD; each makes an axis of two cells, before it and from it on.
     earlier: ids of the documents of a report published before, so that the two together do not
@@ -91,11 +93,12 @@ def measure_rates(
     """
     design = design or Design()
     states = list(_states(documents, standings, design))
-    cells = _cells(states[0].sums, design.axes)
+    cells = _cells(states[0].sums)
     figures = [_measured(state, cells) for state in states]
     figures = _same_in_all(figures)
+    unasked = set(AXES) - set(design.axes)
     rows = [row for state, measured in zip(states, figures, strict=True)
-            for row in _rows(state, measured)]  # fmt: skip
+            for row in _rows(state, measured) if row["axis"] not in unasked]  # fmt: skip
     order = {code: at for at, code in enumerate(MEASURES)}
     rows.sort(key=lambda row: order[str(row["measure"])])
     return make_table(RATES, {name: [row[name] for row in rows] for name in RATES.names})
@@ -128,13 +131,13 @@ def _first_only(sums: Sums) -> Sums:
     return sums._replace(numerators=sums.numerators * keep, denominators=sums.denominators * keep)
 
 
-def _cells(sums: Sums, axes: Sequence[str]) -> list[Cell]:
+def _cells(sums: Sums) -> list[Cell]:
     everything = np.arange(len(sums.clusters))
     period = sums.axes["period"]
     cells = [Cell("all", None, None, everything)]
     for axis in ("period", *(name for name in sums.axes if name.startswith(EVENT))):
         cells += _split(axis, sums, everything)
-    for axis in (name for name in AXES if name in axes):
+    for axis in AXES:
         for part in _split(axis, sums, everything):
             cells.append(part)
             codes = period.codes[part.rows]
@@ -181,6 +184,8 @@ def _meant(state: _State, measure: Measure, cell: Cell) -> bool:
 
 
 def _figure(state: _State, measure: Measure, cell: Cell) -> _Figure:
+    if len(cell.rows) < MIN_FAMILIES:
+        return _Figure(measure, cell, None, (0, 0, 0), judge_figure(None, 0, measure.unit))
     estimate = _estimate(state, measure, cell.rows)
     counts = _counts(state.sums, cell.rows)
     verdict = judge_figure(estimate, counts[1], measure.unit)
@@ -206,6 +211,8 @@ def _counts(sums: Sums, rows: Ints) -> tuple[int, int, int]:
 def _publishable(state: _State, measure: Measure, rows: Ints) -> bool:
     if not len(rows):
         return True
+    if len(rows) < MIN_FAMILIES:
+        return False
     families = _counts(state.sums, rows)[1]
     return judge_figure(_estimate(state, measure, rows), families, measure.unit).state != HIDDEN
 
