@@ -21,6 +21,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "serve": ("serve", "serve_command", "Serve the page, LanguageTool's interface and JSON."),
     "query": ("query", "query_command", "Ask the tables that read wrote a question in SQL."),
     "export": ("export", "export_command", "Write the tables as Parquet, CSV, JSONL or SQLite."),
+    "lsp": ("lsp", "lsp_command", "Check in an editor, over the Language Server Protocol."),
+    "mcp": ("mcp", "mcp_command", "Check for an assistant, over the Model Context Protocol."),
+    "export-rules": ("exports", "export_command", "Write names for Vale, codespell and others."),
     "evaluate": ("evaluate", "evaluate_command", "Score the classifier on coded sentences."),
 }
 

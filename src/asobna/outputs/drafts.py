@@ -26,6 +26,9 @@ READERS: dict[str, Callable[[str], Marked]] = {
     "html": html_text,
 }
 
+#: Language the register of facts is written in.
+OF_FACTS = "en"
+
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -63,9 +66,15 @@ class Reference(NamedTuple):
     names: dict[str, str]
 
     def rule(self, rule_id: str, lang: str) -> dict[str, Any] | None:
-        """The rule in `lang`, else in any language that has it, else None."""
+        """The rule in `lang`, else in that of the facts, else in any that has it, else None."""
         known = self.rules.get(rule_id, {})
-        return known.get(lang) or next(iter(known.values()), None)
+        return known.get(lang) or known.get(OF_FACTS) or next(iter(known.values()), None)
+
+    def find_facts(self, query: str) -> list[dict[str, Any]]:
+        """Facts whose id, topic or statement holds every word of the query, in their order."""
+        words = query.casefold().split()
+        told = {i: f"{i} {f['topic']} {f['statement']}".casefold() for i, f in self.facts.items()}
+        return [self.facts[i] for i, text in told.items() if all(word in text for word in words)]
 
 
 def make_reference(packs: Packs) -> Reference:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from importlib.metadata import version
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
@@ -42,7 +43,7 @@ _RAW_BODY = re.compile(
 _NOT_ENCODED = re.compile(rb"[ \n\r\x80-\xff]")
 
 
-class BadRequest(Exception):
+class BadRequestError(Exception):
     """A request LanguageTool would refuse too; the message is the answer, in plain text."""
 
 
@@ -62,7 +63,7 @@ class Question(NamedTuple):
 
 
 def read_fields(body: bytes, query: str) -> dict[str, str]:
-    """Fields of body and query; the body wins. Raises BadRequest for too many of them."""
+    """Fields of body and query; the body wins. Raises BadRequestError for too many of them."""
     raw = _RAW_BODY.fullmatch(body)
     try:
         fields = dict(parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_FIELDS))
@@ -72,19 +73,19 @@ def read_fields(body: bytes, query: str) -> dict[str, str]:
         sent = body.decode("utf-8", "replace")
         return fields | dict(parse_qsl(sent, keep_blank_values=True, max_num_fields=_MAX_FIELDS))
     except ValueError as error:
-        raise BadRequest(f"at most {_MAX_FIELDS} fields are read") from error
+        raise BadRequestError(f"at most {_MAX_FIELDS} fields are read") from error
 
 
 def read_question(fields: dict[str, str], known: list[str]) -> Question:
     """Understand a check; `known` are the codes of the packs.
 
-    What LanguageTool ignores is ignored; `preferredVariants` is never an error. Raises BadRequest.
+    What LanguageTool ignores is ignored; `preferredVariants` is no error. Raises BadRequestError.
     """
     asked = fields.get("language", "")
     if not asked:
-        raise BadRequest("Missing 'language' parameter, for example language=en-US or auto")
+        raise BadRequestError("Missing 'language' parameter, for example language=en-US or auto")
     if ("text" in fields) == ("data" in fields):
-        raise BadRequest("Give either 'text' or 'data', and not both")
+        raise BadRequestError("Give either 'text' or 'data', and not both")
     mode = _one_of(fields, "mode", _MODES)
     _one_of(fields, "level", _LEVELS)
     text = fields["text"] if "text" in fields else annotated_text(fields["data"])
@@ -93,7 +94,7 @@ def read_question(fields: dict[str, str], known: list[str]) -> Question:
     some, kinds, none, nor = (_names(fields.get(name, "")) for name in names)
     enabled_only = fields.get("enabledOnly") in ("true", "yes")
     if enabled_only and (not some + kinds or none + nor):
-        raise BadRequest("enabledOnly needs enabled rules or categories, and none disabled")
+        raise BadRequestError("enabledOnly needs enabled rules or categories, and none disabled")
     return Question(
         Draft(text, lang),
         asked,
@@ -108,7 +109,7 @@ def read_question(fields: dict[str, str], known: list[str]) -> Question:
 def _one_of(fields: dict[str, str], name: str, allowed: tuple[str, ...]) -> str:
     value = fields.get(name) or allowed[0]
     if value not in allowed:
-        raise BadRequest(f"'{name}' must be one of {', '.join(allowed)}")
+        raise BadRequestError(f"'{name}' must be one of {', '.join(allowed)}")
     return value
 
 
@@ -117,7 +118,7 @@ def _names(value: str) -> tuple[str, ...]:
 
 
 def annotated_text(data: str) -> str:
-    """Text of a `data` annotation, every character in its place. Raises BadRequest.
+    """Text of a `data` annotation, every character in its place. Raises BadRequestError.
 
     Markup becomes what it is to be read as, cut or filled to its own length with a character that
     ends a word and that no pattern sees.
@@ -125,22 +126,22 @@ def annotated_text(data: str) -> str:
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise BadRequest(f"'data' is not JSON: {error}") from error
+        raise BadRequestError(f"'data' is not JSON: {error}") from error
     if not isinstance(content, dict) or ("text" in content) == ("annotation" in content):
-        raise BadRequest("'data' needs either 'text' or 'annotation'")
+        raise BadRequestError("'data' needs either 'text' or 'annotation'")
     if "text" in content:
         return _string(content, "text")
     if not isinstance(content["annotation"], list):
-        raise BadRequest("'annotation' must be a list")
+        raise BadRequestError("'annotation' must be a list")
     return "".join(map(_piece, content["annotation"]))
 
 
 def _piece(item: Any) -> str:
     if not isinstance(item, dict) or ("text" in item) == ("markup" in item):
-        raise BadRequest("each annotation needs either 'text' or 'markup'")
+        raise BadRequestError("each annotation needs either 'text' or 'markup'")
     if "text" in item:
         if "interpretAs" in item:
-            raise BadRequest("'interpretAs' belongs to 'markup', not to 'text'")
+            raise BadRequestError("'interpretAs' belongs to 'markup', not to 'text'")
         return _string(item, "text")
     length = len(_string(item, "markup"))
     read_as = _string(item, "interpretAs") if "interpretAs" in item else ""
@@ -148,9 +149,10 @@ def _piece(item: Any) -> str:
 
 
 def _string(item: dict[str, Any], key: str) -> str:
-    if not isinstance(item[key], str):
-        raise BadRequest(f"'{key}' must be a string")
-    return item[key]
+    value = item[key]
+    if not isinstance(value, str):
+        raise BadRequestError(f"'{key}' must be a string")
+    return value
 
 
 # the answer
@@ -184,8 +186,10 @@ def _matches(
 ) -> list[dict[str, Any]]:
     units = Utf16(checked.draft.text)
     wanted = [row for row in checked.findings if _wanted(row, question)]
+    starts = [start for start, _ in checked.sentences]
     return [
-        _match(row, checked, units, question.compact)
+        _match(row, question.compact, units)
+        | ({} if question.compact else _surroundings(row, checked, starts, units))
         | {"rule": _rule(reference.rules[row["rule_id"]][checked.lang], base)}
         for row in wanted
     ]
@@ -198,10 +202,10 @@ def _wanted(row: dict[str, Any], question: Question) -> bool:
     return not names & set(question.disabled)
 
 
-def _match(row: dict[str, Any], checked: Checked, units: Utf16, compact: bool) -> dict[str, Any]:
+def _match(row: dict[str, Any], compact: bool, units: Utf16) -> dict[str, Any]:
     start, end = row["start_cp"], row["end_cp"]
     most = _COMPACT_REPLACEMENTS if compact else MAX_REPLACEMENTS
-    found: dict[str, Any] = {
+    return {
         "message": f"{row['message']} {reason(row)}",
         "shortMessage": row["message"],
         "replacements": [{"value": w, "shortDescription": ""} for w in row["wordings"][:most]],
@@ -211,16 +215,17 @@ def _match(row: dict[str, Any], checked: Checked, units: Utf16, compact: bool) -
         "ignoreForIncompleteSentence": False,
         "contextForSureMatch": 0,
     }
-    if not compact:
-        found |= _surroundings(checked, (start, end), units)
-    return found
 
 
-def _surroundings(checked: Checked, span: tuple[int, int], units: Utf16) -> dict[str, Any]:
-    text, (start, end) = checked.draft.text, span
+def _surroundings(
+    row: dict[str, Any], checked: Checked, starts: list[int], units: Utf16
+) -> dict[str, Any]:
+    """Context and sentence of a match; `starts` are those of the sentences."""
+    text, start, end = checked.draft.text, row["start_cp"], row["end_cp"]
     first, last = max(0, start - _CONTEXT_CP), min(len(text), end + _CONTEXT_CP)
     shown = "".join(" " if character in "\r\n\t" else character for character in text[first:last])
-    sentence = next((s for s in checked.sentences if s[0] <= start < s[1]), span)
+    index = bisect_right(starts, start) - 1
+    sentence = checked.sentences[index] if index >= 0 else (start, end)
     return {
         "context": {
             "text": shown,

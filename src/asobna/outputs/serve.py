@@ -98,7 +98,7 @@ def _run(flags: dict[str, object], limits: object) -> None:
         host=host,
         port=port,  # type: ignore[arg-type]
         workers=flags["workers"],  # type: ignore[arg-type]
-        http=bounded_protocol(limits.header_seconds),  # type: ignore[attr-defined,arg-type]
+        http=bounded_protocol(limits.header_seconds),  # type: ignore[attr-defined]
         ws="none",
         lifespan="on",
         access_log=False,

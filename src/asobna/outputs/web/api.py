@@ -180,22 +180,10 @@ async def rule(request: Request) -> Response:
     return JSONResponse({**rule_object(row, reference), "facts": cited})
 
 
-def find_facts(reference: Reference, query: str) -> list[dict[str, Any]]:
-    """Facts whose id, topic or statement holds every word of the query, in the register's order."""
-    words = query.casefold().split()
-    return [
-        fact
-        for fact in reference.facts.values()
-        if all(
-            word in f"{fact['id']} {fact['topic']} {fact['statement']}".casefold() for word in words
-        )
-    ]
-
-
 async def facts(request: Request) -> Response:
     """Facts of the register that hold every word of `q`."""
     reference: Reference = request.app.state.checking.reference
-    return JSONResponse({"facts": find_facts(reference, request.query_params.get("q", ""))})
+    return JSONResponse({"facts": reference.find_facts(request.query_params.get("q", ""))})
 
 
 async def fact(request: Request) -> Response:

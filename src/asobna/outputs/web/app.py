@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from asobna.errors import LimitError
 from asobna.outputs.drafts import Draft, Reference, check_draft
 from asobna.outputs.web import api, compatible, pages
-from asobna.outputs.web.checking import Busy, Checking
+from asobna.outputs.web.checking import BusyError, Checking
 from asobna.outputs.web.guards import LOOPBACK, Guard
 from asobna.outputs.web.limits import Limits
 
@@ -69,7 +69,7 @@ def _warm(reference: Reference) -> None:
 
 
 async def _over_limit(request: Request, error: Exception) -> Response:
-    busy = isinstance(error, Busy)
+    busy = isinstance(error, BusyError)
     headers = {"retry-after": "2"} if busy else None
     return api.problem(request, 503 if busy else 413, str(error), headers)
 

@@ -18,12 +18,12 @@ from asobna.outputs.web.limits import Limits
 BEGINNING_CP = 20_000
 
 
-class Busy(LimitError):
+class BusyError(LimitError):
     """More texts wait than `checks_waiting` allows."""
 
 
 class Outcome(NamedTuple):
-    """A checked draft; `complete` is False when only its beginning was read."""
+    """A checked draft; `complete` is False when only its beginning was read or is told."""
 
     checked: Checked
     complete: bool
@@ -39,7 +39,7 @@ class Checking:
         self._waiting = 0
 
     async def check(self, draft: Draft) -> Outcome:
-        """Check a draft. Raises LimitError for a text too long and Busy when too many wait."""
+        """Check a draft. Raises LimitError for a text too long and BusyError when too many wait."""
         length, limits = len(draft.text), self.limits
         if length > limits.max_text_cp:
             raise LimitError(
@@ -47,20 +47,25 @@ class Checking:
                 "(max_text_cp): send it in parts"
             )
         if length <= limits.inline_cp:
-            return Outcome(check_draft(draft, self.reference.packs), True)
+            return self._bounded(check_draft(draft, self.reference.packs))
         if self._waiting >= limits.checks_waiting:
-            raise Busy("too many long texts at once (checks_waiting); try again in a moment")
+            raise BusyError("too many long texts at once (checks_waiting); try again in a moment")
         return await self._in_thread(draft)
 
     async def _in_thread(self, draft: Draft) -> Outcome:
         whole = self._start(draft)
         try:
-            return Outcome(
-                await asyncio.wait_for(asyncio.shield(whole), self.limits.check_seconds), True
-            )
+            seconds = self.limits.check_seconds
+            return self._bounded(await asyncio.wait_for(asyncio.shield(whole), seconds))
         except TimeoutError:
             whole.cancel()
             return Outcome(check_draft(_beginning(draft), self.reference.packs), False)
+
+    def _bounded(self, checked: Checked) -> Outcome:
+        most = self.limits.max_findings
+        if len(checked.findings) <= most:
+            return Outcome(checked, True)
+        return Outcome(checked._replace(findings=checked.findings[:most]), False)
 
     def _start(self, draft: Draft) -> asyncio.Future[Checked]:
         self._waiting += 1

@@ -1,4 +1,4 @@
-"""Routes of LanguageTool's HTTP interface. What is asked and answered: `asobna.outputs.languagetool`.
+"""Routes of LanguageTool's interface; `asobna.outputs.languagetool` reads and answers.
 
 Half of the clients want the address with /v2, half add it themselves: a doubled path is answered
 with the address to use.
@@ -68,7 +68,7 @@ async def check(request: Request) -> Response:
     try:
         fields = languagetool.read_fields(await request.body(), request.url.query)
         question = languagetool.read_question(fields, reference.packs.codes)
-    except languagetool.BadRequest as refused:
+    except languagetool.BadRequestError as refused:
         return error(str(refused))
     if question.silent:
         question = question._replace(draft=question.draft._replace(text=""))
@@ -140,7 +140,7 @@ async def mistaken(request: Request) -> Response:
     last = request.url.path.rstrip("/").rsplit("/", 1)[-1]
     meant = last if last in _EXPLICIT else "check"
     return error(
-        f"there is nothing here. The address to use is {base_address(request)}/v2/{meant}; a client "
-        "that adds /v2 itself wants the address without it",
+        f"there is nothing here. The address to use is {base_address(request)}/v2/{meant}; "
+        "a client that adds /v2 itself wants the address without it",
         404,
     )

@@ -7,7 +7,9 @@ text cannot rearrange the page or hide what was marked.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 #: Code points shown around a finding when the text is too long to be shown whole.
@@ -41,14 +43,13 @@ def pieces(text: str, findings: list[dict[str, Any]], max_shown_cp: int) -> list
     """
     found: list[Piece] = []
     shown = 0
+    numbered = deque(enumerate(findings, 1))
     for start, end in _windows(text, findings, max_shown_cp):
         if shown >= max_shown_cp:
             break
-        inside = [
-            (number, row)
-            for number, row in enumerate(findings, 1)
-            if row["start_cp"] < end and row["end_cp"] > start
-        ]
+        inside = []
+        while numbered and numbered[0][1]["start_cp"] < end:
+            inside.append(numbered.popleft())
         run = list(_window(text, (start, end), inside))
         if start:
             run[0] = run[0]._replace(gap=True)
@@ -77,20 +78,19 @@ def _window(
     first, last = window
     edges = {first, last}
     for _, row in findings:
-        edges |= {max(first, row["start_cp"]), min(last, row["end_cp"])}
-    cuts = sorted(edges)
-    opened: set[int] = set()
-    for start, end in zip(cuts, cuts[1:], strict=False):
-        covering = [(n, row) for n, row in findings if row["start_cp"] <= start < row["end_cp"]]
+        edges |= {row["start_cp"], min(last, row["end_cp"])}
+    waiting, covering = list(reversed(findings)), list[tuple[int, dict[str, Any]]]()
+    for start, end in pairwise(sorted(edges)):
+        covering = [(number, row) for number, row in covering if row["end_cp"] > start]
+        opens = []
+        while waiting and waiting[-1][1]["start_cp"] <= start:
+            covering.append(waiting.pop())
+            opens.append(covering[-1][0])
         numbers = tuple(number for number, _ in covering)
-        opens = tuple(number for number in numbers if number not in opened)
-        opened.update(opens)
         severity = min((row["severity"] for _, row in covering), key="ESC".index, default="")
-        run = list(_named(text[start:end]))
-        for index, piece in enumerate(run):
-            yield piece._replace(
-                numbers=numbers, opens=opens if index == 0 else (), severity=severity
-            )
+        for index, piece in enumerate(_named(text[start:end])):
+            new = tuple(opens) if index == 0 else ()
+            yield piece._replace(numbers=numbers, opens=new, severity=severity)
 
 
 def _named(text: str) -> Iterator[Piece]:

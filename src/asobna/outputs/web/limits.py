@@ -18,6 +18,7 @@ class Limits(NamedTuple):
     checks_at_once: int = 2
     checks_waiting: int = 200
     inline_cp: int = 4_000
+    max_findings: int = 2_000
     max_shown_cp: int = 100_000
     desk_seconds: float = 5.0
     desk_rows: int = 1_000
@@ -33,6 +34,7 @@ MEANING = {
     "checks_at_once": "long texts checked at the same time, each in a thread",
     "checks_waiting": "long texts that may wait for their turn; the next is answered 503",
     "inline_cp": "characters up to which a text is checked at once, without waiting for a thread",
+    "max_findings": "findings of a text that are told; the answer then says that it is incomplete",
     "max_shown_cp": "characters of a text that the page shows; of a longer one, only the findings",
     "desk_seconds": "seconds a query of the desk may take; else 503",
     "desk_rows": "rows of a table that the desk shows on a page",

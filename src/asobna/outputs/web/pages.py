@@ -1,4 +1,4 @@
-"""Pages for people: check a text, rules, facts. They work without script; script makes them live."""
+"""Pages for people: check a text, rules, facts. They work without script, and are live with it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from asobna.documents import decode
 from asobna.outputs.drafts import READERS, Draft, Reference
-from asobna.outputs.web.api import find_facts, findings_object
+from asobna.outputs.web.api import findings_object
 from asobna.outputs.web.checking import Checking, Outcome
 from asobna.outputs.web.highlight import pieces
 from asobna.outputs.web.words import COOKIELESS, interface_of, interfaces
@@ -195,7 +195,7 @@ async def facts(request: Request) -> Response:
     """The register, or what of it holds every word of `q`."""
     reference: Reference = request.app.state.checking.reference
     query = request.query_params.get("q", "")
-    return _page(request, "facts.html", facts=find_facts(reference, query), query=query)
+    return _page(request, "facts.html", facts=reference.find_facts(query), query=query)
 
 
 async def fact(request: Request) -> Response:
