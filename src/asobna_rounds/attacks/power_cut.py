@@ -29,7 +29,7 @@ from asobna_rounds.rows import Ballot
 from asobna_rounds.store import Store
 
 PEOPLE = 24
-TRIES = 400
+TRIES = 4_000
 
 
 class Outcome(NamedTuple):

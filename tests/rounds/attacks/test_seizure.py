@@ -11,9 +11,13 @@ import pytest
 
 import asobna_rounds
 from asobna_rounds.attacks.seizure import (
+    CHECKS,
     CONTROL,
     MOMENTS,
     SIZES,
+    STATEMENTS,
+    STRATEGIES,
+    TOGETHER,
     WEAK,
     Score,
     run,
@@ -37,7 +41,9 @@ def check(scores: list[Score], links: int) -> None:
         "watched, tag order",
         "watched, row names",
         "statements, list order",
-        "sealed, file order",
+        "watched, sealed statements",
+        "all together",
+        "all together, watched",
     }
     better = {name: (s.rate, s.limit) for name, s in by_name.items() if not s.held}
     assert better == {}
@@ -83,9 +89,16 @@ def test_all_file_times_are_the_same_day() -> None:
         assert len(spoils.times) == 1
 
 
-def test_the_limit_is_chance_plus_three_sigma() -> None:
-    score = Score("x", 10, tried=100, right=19, chance=10.0)
+def test_the_limit_of_all_together_is_chance_plus_three_sigma() -> None:
+    score = Score(TOGETHER, 10, tried=100, right=19, chance=10.0)
     assert score.rate == 0.19
     assert score.limit == pytest.approx((10 + 3 * 10**0.5) / 100)
     assert score.held
     assert not score._replace(right=20).held
+
+
+def test_the_limit_of_one_strategy_allows_for_looking_often() -> None:
+    score = Score("x", 10, tried=100, right=24, chance=10.0)
+    assert score.held
+    assert not score._replace(right=25).held
+    assert 3 * len(STRATEGIES.keys() | STATEMENTS) == CHECKS
