@@ -11,6 +11,7 @@ import io
 import json
 import re
 import tomllib
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,11 +97,32 @@ _PATTERN_KEYS = {
 MAX_MACRO_DEPTH = 12
 
 
+class PerLanguage(Mapping[str, pa.Table]):
+    """A table for each language, read when it is first asked for."""
+
+    def __init__(self, codes: tuple[str, ...], read: Callable[[str], pa.Table]) -> None:
+        self._codes, self._read = codes, read
+        self._tables: dict[str, pa.Table] = {}
+
+    def __getitem__(self, code: str) -> pa.Table:
+        if code not in self._codes:
+            raise KeyError(code)
+        if code not in self._tables:
+            self._tables[code] = self._read(code)
+        return self._tables[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+
 class Packs(NamedTuple):
     """Everything the packs say, as tables. `codes` are the languages, sorted."""
 
-    names: dict[str, pa.Table]
-    patterns: dict[str, pa.Table]
+    names: Mapping[str, pa.Table]
+    patterns: Mapping[str, pa.Table]
     advice: pa.Table
     facts: pa.Table
     languages: pa.Table
@@ -138,15 +160,15 @@ def pack_codes(folder: Path | None = None) -> list[str]:
 @lru_cache(maxsize=8)
 def _read(root: Path, codes: tuple[str, ...]) -> Packs:
     advice, languages = [], []
-    names, patterns = {}, {}
     for code in codes:
         folder = root / code
-        settings = _toml(folder / "pack.toml")
-        names[code] = make_table(NAMES, _columns(_read_names(folder / "names.csv", code), NAMES))
-        rows = read_patterns(root, code)
-        patterns[code] = make_table(PATTERNS, _columns(rows, PATTERNS))
         advice += _read_advice(folder / "advice.toml", code)
-        languages.append(_language_row(folder, settings, root))
+        languages.append(_language_row(folder, _toml(folder / "pack.toml"), root))
+    names = PerLanguage(codes, lambda code: _names_table(root, code))
+    patterns = PerLanguage(codes, lambda code: _patterns_table(root, code))
+    if root != BUILT_IN:  # the built-in packs are checked by the tests; those of a user are here
+        for code in codes:
+            names[code], patterns[code]
     return Packs(
         names,
         patterns,
@@ -154,6 +176,15 @@ def _read(root: Path, codes: tuple[str, ...]) -> Packs:
         make_table(FACTS, _columns(_read_facts(root / "facts.toml"), FACTS)),
         make_table(LANGUAGES, _columns(languages, LANGUAGES)),
     )
+
+
+def _names_table(root: Path, code: str) -> pa.Table:
+    rows = _read_names(root / code / "names.csv", code)
+    return make_table(NAMES, _columns(rows, NAMES))
+
+
+def _patterns_table(root: Path, code: str) -> pa.Table:
+    return make_table(PATTERNS, _columns(read_patterns(root, code), PATTERNS))
 
 
 def _columns(rows: list[dict[str, Any]], schema: pa.Schema) -> dict[str, list[object]]:
