@@ -7,18 +7,22 @@ the engine, the number of workers or the order in which they finish.
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from asobna.controls import exchange_names
 from asobna.documents import extract_documents
+from asobna.errors import ConfigError, StoreError
 from asobna.packs import Packs, read_packs
 from asobna.pipeline import Reading
 from asobna.scanning import scan_rows
@@ -29,12 +33,17 @@ from asobna.tables import MENTIONS, PARTS, REJECTS, ROWS, rows_to_table
 ENGINES = ("processes", "ray")
 #: Pieces of work under way per worker: enough to keep it busy, few enough to bound memory.
 AHEAD = 2
+#: Pools of processes that are tried when workers are killed.
+POOLS = 5
+#: Times Ray runs a piece of work again whose worker or node died.
+RETRIES = 5
 
 
 class Job(NamedTuple):
     """What every worker needs to know besides its piece of work."""
 
     folder: str
+    run: str = "run"
     packs: str | None = None
     lang: str | None = None
     prefilter: bool = True
@@ -48,7 +57,7 @@ def read_unit(job: Job, work: Work) -> Unit:
     for rows, rejects in _rows_of(work):
         readings.append(scan_rows(_with_lang(rows, job.lang), packs, prefilter=job.prefilter))
         unread += [rejects, readings[-1].rejects]
-    name = uuid.uuid4().hex
+    name = f"{job.run}-{uuid.uuid4().hex}"
     tables = _tables(readings, unread)
     tables["parts"] = _parts(work, name, tables)
     return write_unit(job.folder, name, tables, work.keys)
@@ -134,26 +143,71 @@ def run_work(job: Job, works: Iterable[Work], workers: int, engine: str) -> Iter
 
 
 def _in_processes(job: Job, works: Iterable[Work], workers: int) -> Iterator[Unit]:
-    import multiprocessing  # noqa: PLC0415
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+    """Units from a pool of processes; when one of them is killed the pool is made anew."""
+    waiting = deque[Work]()
+    source = iter(works)
+    for attempt in range(POOLS):
+        with _pool(workers) as pool:
+            try:
+                yield from _ordered(pool, job, (waiting, source), workers * AHEAD)
+                return
+            except BrokenProcessPool:
+                if attempt + 1 == POOLS:
+                    raise StoreError(
+                        f"{job.folder}: worker processes were killed {POOLS} times, perhaps for "
+                        "want of memory. What was committed is whole; run the same command again "
+                        "with fewer --workers"
+                    ) from None
 
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        yield from _bounded(lambda work: pool.submit(read_unit, job, work), works, workers * AHEAD)
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
 
 
-def _bounded(
-    submit: Callable[[Work], Future[Unit]], works: Iterable[Work], ahead: int
+def _ordered(
+    pool: ProcessPoolExecutor, job: Job, works: tuple[deque[Work], Iterator[Work]], ahead: int
 ) -> Iterator[Unit]:
-    """Results in order of submission, with at most `ahead` pieces under way."""
-    under_way: deque[Future[Unit]] = deque()
-    for work in works:
-        under_way.append(submit(work))
-        while len(under_way) >= ahead:
-            yield under_way.popleft().result()
-    while under_way:
-        yield under_way.popleft().result()
+    """Results in order of submission, with at most `ahead` pieces under way.
+
+    Pieces under way stay in the waiting line until they are done, so that a new pool finds them.
+    """
+    waiting, source = works
+    under_way = deque(pool.submit(read_unit, job, work) for work in waiting)
+    while True:
+        while len(under_way) < ahead and (work := next(source, None)) is not None:
+            waiting.append(work)
+            under_way.append(pool.submit(read_unit, job, work))
+        if not under_way:
+            return
+        unit = under_way.popleft().result()
+        waiting.popleft()
+        yield unit
 
 
 def _on_ray(job: Job, works: Iterable[Work], workers: int) -> Iterator[Unit]:
-    raise NotImplementedError
+    """Units from Ray core tasks: of the cluster at RAY_ADDRESS, or of one started here.
+
+    Ray runs a task again when its worker or node dies. The folder must be one that every node sees.
+    """
+    try:
+        import ray  # noqa: PLC0415 heavy and optional
+    except ImportError as error:
+        raise ConfigError("--engine ray needs: pip install 'asobna[cluster]'") from error
+    started = not ray.is_initialized()
+    if started:
+        address = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": workers}
+        ray.init(log_to_driver=False, include_dashboard=False, **address)
+    task = ray.remote(num_cpus=1, max_retries=RETRIES)(read_unit)
+    source = iter(works)
+    under_way: list[Any] = []
+    try:
+        while True:
+            while len(under_way) < workers * AHEAD and (work := next(source, None)) is not None:
+                under_way.append(task.remote(job, work))
+            if not under_way:
+                return
+            done, under_way = ray.wait(under_way, num_returns=1)
+            yield from ray.get(done)
+    finally:
+        if started:
+            ray.shutdown()

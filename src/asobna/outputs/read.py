@@ -14,7 +14,7 @@ from asobna.manifest import begin_manifest, finish_manifest, require_same
 from asobna.outputs import summary
 from asobna.sources.columns import PRESETS, read_mapping
 from asobna.sources.inputs import Input, Work, describe_input, find_inputs, plan_work
-from asobna.store import Store, Unit, read_manifest, write_manifest
+from asobna.store import Lease, Store, Unit, read_manifest, write_manifest
 from asobna.workers import ENGINES, Job, packs_of, run_work
 
 #: Units are committed together once this many seconds have passed since the last commit.
@@ -101,10 +101,14 @@ def run_read(options: Options) -> dict[str, Any]:
     store = Store(options.folder, create=True)
     manifest = _begun(options.folder, manifest)
     inputs = _describe(paths, options)
-    _require_unchanged(inputs, store, options.folder)
-    job = Job(options.folder, options.packs, options.lang, country=options.country)
+    _drop_changed(inputs, store)
+    lease = Lease(options.folder)
+    job = Job(options.folder, lease.run, options.packs, options.lang, country=options.country)
     works = _shown(plan_work(inputs, columns, set(store.done())), inputs, options)
-    _commit_all(store, run_work(job, works, options.workers, options.engine))
+    try:
+        _commit_all(store, run_work(job, works, options.workers, options.engine))
+    finally:
+        lease.release(store.named_files())
     manifest = finish_manifest(manifest, store.inputs(), store.counts())
     write_manifest(options.folder, manifest)
     return manifest
@@ -125,14 +129,16 @@ def _describe(paths: list[str], options: Options) -> list[Input]:
     return [describe_input(path, given=options.format) for path in paths]
 
 
-def _require_unchanged(inputs: Iterable[Input], store: Store, folder: str) -> None:
+def _drop_changed(inputs: Iterable[Input], store: Store) -> None:
+    """Take out what was read from inputs that have changed since: they are read anew."""
     known = {row["path"]: row["sha256"] for row in store.inputs()}
-    for item in inputs:
-        if known.get(item.path, item.sha256) != item.sha256:
-            raise StoreError(
-                f"{item.path} has changed since it was read into {folder}; its "
-                "documents would count twice. Read into a new folder"
-            )
+    changed = [item.path for item in inputs if known.get(item.path, item.sha256) != item.sha256]
+    if store.drop_inputs(changed):
+        click.echo(
+            f"asobna: {len(changed)} inputs have changed and are read again, "
+            f"for example {changed[0]}",
+            err=True,
+        )
 
 
 def _commit_all(store: Store, units: Iterable[Unit]) -> None:

@@ -1,152 +1,25 @@
-"""Tables ⇄ a folder or object store, and the only module that knows SQL.
-
-The store is one Delta Lake table with a partition for each of ours, so that everything read from
-one piece of work appears in one commit or not at all. Each piece writes its data files first, one
-per partition and named by the piece; the commit that names them makes them visible. Two writers
-race for the next version of one log: the loser looks again at what is there and commits only what
-is still missing.
-"""
+"""The log of commits: what is visible, what was read before, and questions to the tables."""
 
 from __future__ import annotations
 
 import json
-import os
-import posixpath
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from asobna.errors import StoreError
-from asobna.tables import (
-    DOCUMENTS,
-    MENTIONS,
-    PARTS,
-    REJECTS,
-    SIGHTINGS,
-    STANDING_VALUES,
-    STANDINGS,
-    STORED_DOCUMENTS,
-)
+from asobna.store.files import PARTITION, STORED, Unit, joint_schema, plain_schema, remove_file
+from asobna.store.manifests import read_manifest
+from asobna.tables import STANDING_VALUES, STANDINGS, STORED_DOCUMENTS
 
-#: Table of the store → schema, in flow order.
-STORED: dict[str, pa.Schema] = {
-    "documents": STORED_DOCUMENTS,
-    "sightings": SIGHTINGS,
-    "mentions": MENTIONS,
-    "standings": STANDINGS,
-    "rejects": REJECTS,
-    "parts": PARTS,
-}
 _WRITER = "asobna"
-_PARTITION = "table"
-#: What is kept is a few per cent of what is read; LZ4 writes it faster than zstd.
-_COMPRESSION = {"compression": "lz4"}
 _ATTEMPTS = 50
 #: Memory a query may take; beyond it DuckDB says so.
 QUERY_MEMORY = "700MB"
-
-
-class DataFile(NamedTuple):
-    """A data file that has been written and waits for its commit."""
-
-    table: str
-    path: str
-    bytes: int
-    rows: int
-
-
-class Unit(NamedTuple):
-    """Everything that one piece of work wrote: the keys it covers and its files."""
-
-    name: str
-    keys: tuple[str, ...]
-    files: tuple[DataFile, ...]
-
-
-def plain_schema(schema: pa.Schema) -> pa.Schema:
-    """The schema as it is stored: no dictionaries, nothing that Delta Lake does not know."""
-    return pa.schema(
-        [pa.field(field.name, _plain_type(field.type), True, field.metadata) for field in schema]
-    )
-
-
-def _plain_type(kind: pa.DataType) -> pa.DataType:
-    if pa.types.is_dictionary(kind):
-        return _plain_type(kind.value_type)
-    return {pa.large_string(): pa.string()}.get(kind, kind)
-
-
-def _joint_schema() -> pa.Schema:
-    fields: dict[str, pa.Field] = {_PARTITION: pa.field(_PARTITION, pa.string())}
-    for schema in STORED.values():
-        for field in plain_schema(schema):
-            known = fields.setdefault(field.name, field)
-            if known.type != field.type:
-                raise StoreError(f"column '{field.name}' has two types: {known.type}, {field.type}")
-    return pa.schema(list(fields.values()))
-
-
-def write_unit(folder: str, name: str, tables: dict[str, pa.Table], keys: Iterable[str]) -> Unit:
-    """Write the tables of one piece of work as data files that no reader sees yet.
-
-    Empty tables write nothing. Raises StoreError when the folder cannot be written; whatever was
-    written of this unit is then removed.
-    """
-    files = []
-    written: list[str] = []
-    try:
-        for table_name, table in tables.items():
-            if not table.num_rows:
-                continue
-            path = posixpath.join(f"{_PARTITION}={table_name}", f"{name}.parquet")
-            written.append(path)
-            size = _write_file(folder, path, table.cast(plain_schema(STORED[table_name])))
-            files.append(DataFile(table_name, path, size, table.num_rows))
-    except OSError as error:
-        for path in written:
-            _remove(folder, path)
-        raise StoreError(
-            f"{folder}: cannot write: {error.strerror or error}. What was committed "
-            "before is whole; free some space and run the same command again"
-        ) from error
-    return Unit(name, tuple(keys), tuple(files))
-
-
-def _write_file(folder: str, path: str, table: pa.Table) -> int:
-    options: dict[str, Any] = {
-        **_COMPRESSION,
-        "use_dictionary": _repeating(table),
-        "write_statistics": _repeating(table),
-    }
-    if "://" in folder:
-        import fsspec  # noqa: PLC0415 only for object stores
-
-        with fsspec.open(f"{folder.rstrip('/')}/{path}", "wb") as sink:
-            pq.write_table(table, sink, **options)
-            return int(sink.tell())
-    target = Path(folder) / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table, target, **options)
-    return target.stat().st_size
-
-
-def _repeating(table: pa.Table) -> list[str]:
-    return [name for name in table.column_names if name not in ("text", "surface", "detail")]
-
-
-def _remove(folder: str, path: str) -> None:
-    if "://" in folder:
-        import fsspec  # noqa: PLC0415 only for object stores
-
-        driver, root = fsspec.core.url_to_fs(folder)
-        if driver.exists(f"{root}/{path}"):
-            driver.rm(f"{root}/{path}")
-        return
-    (Path(folder) / path).unlink(missing_ok=True)
 
 
 class Store:
@@ -166,9 +39,9 @@ class Store:
                 self._make_folder()
                 self._delta = DeltaTable.create(
                     folder,
-                    Schema.from_arrow(_joint_schema()),
+                    Schema.from_arrow(joint_schema()),
                     mode="ignore",
-                    partition_by=[_PARTITION],
+                    partition_by=[PARTITION],
                     name="asobna",
                 )
             self._delta = DeltaTable(folder)
@@ -225,41 +98,42 @@ class Store:
         return len(fresh)
 
     def _append(self, units: list[Unit]) -> None:
-        from deltalake.transaction import (  # noqa: PLC0415
-            AddAction,
-            CommitProperties,
-            Transaction,
-        )
+        from deltalake.transaction import AddAction  # noqa: PLC0415 heavy
 
         now = int(time.time() * 1000)
-        adds = [
-            AddAction(
-                file.path,
-                file.bytes,
-                {_PARTITION: file.table},
-                now,
-                True,
-                json.dumps({"numRecords": file.rows}),
-            )
-            for unit in units
-            for file in unit.files
-        ]
-        turn = (self._delta.transaction_version(_WRITER) or 0) + 1
+        self._write(
+            [
+                AddAction(
+                    file.path,
+                    file.bytes,
+                    {PARTITION: file.table},
+                    now,
+                    True,
+                    json.dumps({"numRecords": file.rows}),
+                )
+                for unit in units
+                for file in unit.files
+            ]
+        )
+
+    def _write(self, actions: list[Any]) -> None:
+        """One commit. Only one of several writers that saw the same version can make it."""
+        from deltalake.transaction import CommitProperties, Transaction  # noqa: PLC0415 heavy
+
+        turn = Transaction(_WRITER, (self._delta.transaction_version(_WRITER) or 0) + 1)
         self._delta.create_write_transaction(
-            adds,
+            actions,
             "append",
             self._delta.schema(),
-            [_PARTITION],
-            commit_properties=CommitProperties(
-                app_transactions=[Transaction(_WRITER, turn)], max_commit_retries=0
-            ),
+            [PARTITION],
+            commit_properties=CommitProperties(app_transactions=[turn], max_commit_retries=0),
         )
 
     def _discard(self, units: list[Unit]) -> None:
         """Remove files of units that another writer was faster to commit."""
         for unit in units:
             for file in unit.files:
-                _remove(self.folder, file.path)
+                remove_file(self.folder, file.path)
         halves = [unit for unit in units if not self.done().issuperset(unit.keys)]
         if halves:
             raise StoreError(
@@ -285,7 +159,7 @@ class Store:
 
     def files(self, table: str) -> list[str]:
         """Data files of one table at the version seen, as paths or addresses."""
-        uris = self._delta.file_uris(partition_filters=[(_PARTITION, "=", table)])
+        uris = self._delta.file_uris(partition_filters=[(PARTITION, "=", table)])
         return sorted(uri.removeprefix("file://") for uri in uris)
 
     def read(self, table: str, columns: list[str] | None = None) -> pa.Table:
@@ -385,6 +259,42 @@ class Store:
         reader = self.database().sql(f'select * from "{table}" order by {keys}')
         for batch in reader.to_arrow_reader(rows):
             yield batch.cast(schema)
+
+    def drop_inputs(self, paths: Iterable[str]) -> int:
+        """Take out everything read from these paths, in one commit; returns the units removed.
+
+        Units that hold other pages too lose those as well: they are read again.
+        """
+        from deltalake.transaction import RemoveAction  # noqa: PLC0415 heavy
+
+        asked = set(paths)
+        parts = self.read("parts", ["path", "unit"]).to_pylist()
+        units = {row["unit"] for row in parts if row["path"] in asked}
+        now = int(time.time() * 1000)
+        removals = [
+            RemoveAction(
+                f"{PARTITION}={name}/{file.rsplit('/', 1)[1]}",
+                True,
+                now,
+                partition_values={PARTITION: name},
+            )
+            for name in STORED
+            for file in self.files(name)
+            if file.rsplit("/", 1)[1].removesuffix(".parquet") in units
+        ]
+        if removals:
+            self._write(removals)
+            self._delta.update_incremental()
+            self._seen, self._done = set(), set()
+        return len(units)
+
+    def named_files(self) -> list[str]:
+        """Every data file that a commit names or once named: another reader may still have it."""
+        dropped = self._delta.vacuum(
+            retention_hours=0, dry_run=True, enforce_retention_duration=False
+        )
+        folder = self.folder.rstrip("/")
+        return [*self._every_file(), *(f"{folder}/{path}" for path in dropped)]
 
     def inputs(self) -> list[dict[str, Any]]:
         """Path, sha256 and bytes of every input that was read, in order of path."""
@@ -494,45 +404,3 @@ def _coded(table: pa.Table, schema: pa.Schema) -> pa.Table:
         for field in schema
     ]
     return pa.Table.from_arrays(arrays, schema=schema)
-
-
-MANIFEST = "manifest.json"
-
-
-def read_manifest(folder: str) -> dict[str, Any]:
-    """The manifest of a folder. Raises StoreError when it is missing or broken."""
-    try:
-        if "://" in folder:
-            import fsspec  # noqa: PLC0415 only for object stores
-
-            with fsspec.open(f"{folder.rstrip('/')}/{MANIFEST}", "rb") as file:
-                return dict(json.load(file))
-        return dict(json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise StoreError(
-            f"{folder}: no whole {MANIFEST} ({error}); run the same asobna read again to finish it"
-        ) from error
-
-
-def write_manifest(folder: str, manifest: dict[str, Any]) -> None:
-    """Write the manifest in one step: a reader sees the old one or the new one."""
-    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    if "://" in folder:
-        import fsspec  # noqa: PLC0415 only for object stores
-
-        with fsspec.open(f"{folder.rstrip('/')}/{MANIFEST}", "wb") as file:
-            file.write(text.encode())
-        return
-    target = Path(folder) / MANIFEST
-    draft = target.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(target)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise StoreError(f"{target}: cannot write: {error.strerror or error}") from error
-
-
-def documents_table(table: pa.Table) -> pa.Table:
-    """The DOCUMENTS columns of stored documents."""
-    return table.select(DOCUMENTS.names)

@@ -1,0 +1,46 @@
+"""The manifest of a folder, read and written whole."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from asobna.errors import StoreError
+
+MANIFEST = "manifest.json"
+
+
+def read_manifest(folder: str) -> dict[str, Any]:
+    """The manifest of a folder. Raises StoreError when it is missing or broken."""
+    try:
+        if "://" in folder:
+            import fsspec  # noqa: PLC0415 only for object stores
+
+            with fsspec.open(f"{folder.rstrip('/')}/{MANIFEST}", "rb") as file:
+                return dict(json.load(file))
+        return dict(json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise StoreError(
+            f"{folder}: no whole {MANIFEST} ({error}); run the same asobna read again to finish it"
+        ) from error
+
+
+def write_manifest(folder: str, manifest: dict[str, Any]) -> None:
+    """Write the manifest in one step: a reader sees the old one or the new one."""
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    if "://" in folder:
+        import fsspec  # noqa: PLC0415 only for object stores
+
+        with fsspec.open(f"{folder.rstrip('/')}/{MANIFEST}", "wb") as file:
+            file.write(text.encode())
+        return
+    target = Path(folder) / MANIFEST
+    draft = target.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(target)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise StoreError(f"{target}: cannot write: {error.strerror or error}") from error
