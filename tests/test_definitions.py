@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from asobna.findings import raise_findings
 from asobna.packs import read_packs
 from asobna.pipeline import read_documents
 from asobna.tables import DOCUMENTS, STANDING_VALUES, STANDINGS, make_table
@@ -22,8 +23,9 @@ from asobna.tables import DOCUMENTS, STANDING_VALUES, STANDINGS, make_table
 FOLDER = Path(__file__).parent / "definitions"
 _LINE = re.compile(r"- (.*?)\[\[(.*?)\]\](.*) → (.*)")
 _COLUMN = {"kind": "kind_of_pair"}
-#: Raised by the findings, not by the standings: checked where findings are.
+#: Raised by the findings, not by the standings: tested by itself.
 _NOT_A_STANDING = {"severity"}
+_MEASURED_ONLY = "M"
 
 
 class Definition(NamedTuple):
@@ -67,23 +69,37 @@ def _param(definition: Definition) -> Any:
     return pytest.param(definition, id=f"{definition.page}: {definition.text}", marks=marks)
 
 
+Rows = dict[str, list[dict[str, Any]]]
+
+
 @lru_cache
-def _standings() -> dict[str, list[dict[str, Any]]]:
+def _read() -> tuple[Rows, Rows]:
+    """Standings and findings of every sentence, by text; each sentence is a document."""
     texts = sorted({definition.text for definition in DEFINITIONS})
     documents = make_table(DOCUMENTS, {
         "document_id": [str(index) for index in range(len(texts))], "text": list(texts),
         "lang": ["en"] * len(texts), "regions": [[] for _ in texts]})  # fmt: skip
-    rows: dict[str, list[dict[str, Any]]] = {text: [] for text in texts}
-    for row in read_documents(documents, read_packs(only=("en",))).standings.to_pylist():
-        rows[texts[int(row["document_id"])]].append(row)
-    return rows
+    packs = read_packs(only=("en",))
+    standings = read_documents(documents, packs).standings
+    findings = raise_findings(standings, documents, packs.advice)
+    return _by_text(texts, standings.to_pylist()), _by_text(texts, findings.to_pylist())
+
+
+def _by_text(texts: list[str], rows: list[dict[str, Any]]) -> Rows:
+    found: Rows = {text: [] for text in texts}
+    for row in rows:
+        found[texts[int(row["document_id"])]].append(row)
+    return found
+
+
+def _inside(rows: Rows, definition: Definition) -> list[dict[str, Any]]:
+    start, end = definition.span
+    return [row for row in rows[definition.text] if row["start_cp"] < end and row["end_cp"] > start]
 
 
 @pytest.mark.parametrize("definition", [_param(definition) for definition in DEFINITIONS])
 def test_definition(definition: Definition) -> None:
-    start, end = definition.span
-    rows = [row for row in _standings()[definition.text]
-            if row["start_cp"] < end and row["end_cp"] > start]  # fmt: skip
+    rows = _inside(_read()[0], definition)
     if definition.standing == "none":
         assert [row["surface"] for row in rows] == []
         return
@@ -92,6 +108,15 @@ def test_definition(definition: Definition) -> None:
         _COLUMN.get(key, key): value for key, value in definition.attributes.items()
         if key not in _NOT_A_STANDING}}  # fmt: skip
     assert {column: rows[0][column] for column in wanted} == wanted, rows[0]["rule_id"]
+
+
+@pytest.mark.parametrize("definition", [
+    _param(definition) for definition in DEFINITIONS if "severity" in definition.attributes
+    and definition.line not in KNOWN_FAILURES])  # fmt: skip
+def test_severity_of_a_definition(definition: Definition) -> None:
+    raised = {row["severity"]: row["rule_id"] for row in _inside(_read()[1], definition)}
+    heaviest = next((code for code in "ESC" if code in raised), _MEASURED_ONLY)
+    assert heaviest == definition.attributes["severity"], raised
 
 
 def test_definitions_use_known_keys() -> None:
