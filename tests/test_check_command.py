@@ -99,7 +99,7 @@ def test_a_broken_pack_is_named(drafts):
     (pack / "pack.toml").write_text('code = "toy"')
     code, out, err = run("check", "clean.md", "--packs", "packs", cwd=drafts)
     assert (code, out) == (2, "")
-    assert err == "asobna: packs/toy/names.csv is missing; see packs/FORMAT.md\n"
+    assert err == "asobna: packs/toy/pack.toml: 'name' is missing\n"
 
 
 def test_a_very_long_line_is_refused_by_its_limit(tmp_path):

@@ -16,14 +16,15 @@ LINK = re.compile(r"\]\((?!https?:|#|mailto:)(?P<target>[^)#\s]+)")
 ENTRY = f"{shlex.quote(sys.executable)} -c 'from asobna.outputs.cli import main; main()'"
 
 
-def examples():
-    for page in PAGES:
-        for found in CONSOLE.finditer(page.read_text(encoding="utf-8")):
-            if "asobna-rounds" not in found["command"]:
-                yield pytest.param(found, id=f"{page.name}: {found['command'][:40]}")
+EXAMPLES = [
+    pytest.param(found, id=f"{page.name}: {found['command'][:40]}")
+    for page in PAGES
+    for found in CONSOLE.finditer(page.read_text(encoding="utf-8"))
+    if not page.name.startswith("rounds")  # these run in tests/rounds, one after the other
+]
 
 
-@pytest.mark.parametrize("example", examples())
+@pytest.mark.parametrize("example", EXAMPLES)
 def test_a_command_prints_what_the_page_says(example, tmp_path):
     command = example["command"].replace("/tmp/", f"{tmp_path}/")
     command = re.sub(r"(?<![\w/.-])asobna(?= )", lambda _: ENTRY, command)
