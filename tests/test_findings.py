@@ -20,7 +20,7 @@ EVERY_KIND = [
     ("The Kremlin satellite Belarus closed a bridge.", "derived.epithet", "C"),
     ("Russians and Belarusians have never wanted freedom.", "paired.people", "C"),
     ("Belarus tortures its prisoners.", "blame.country", "C"),
-    ("Belarusians attacked the town from the north.", "blame.people", "C"),
+    ("Belarusians attacked Kyiv from the north.", "blame.people", "C"),
     ("Belarus's nuclear weapons worry planners.", "fact.weapons", "C"),
     ("Belarus attacked Ukraine in 2022.", "fact.launched", "C"),
     ("About 1,500 political prisoners are held in Belarus.", "fact.undated", "C"),
