@@ -30,6 +30,7 @@ from asobna.tables import (
     SEVERITIES,
     make_table,
 )
+from asobna.transliteration import PEOPLE, PLACES, Reading, Rule, entity_forms, name_rows
 
 BUILT_IN = Path(__file__).parent / "packs"
 SHARED = "shared"
@@ -180,7 +181,40 @@ def _read(root: Path, codes: tuple[str, ...]) -> Packs:
 
 def _names_table(root: Path, code: str) -> pa.Table:
     rows = _read_names(root / code / "names.csv", code)
+    known = {row["form"] for row in rows}
+    rows += [row for row in _ruled_names(root, code) if row["form"] not in known]
     return make_table(NAMES, _columns(rows, NAMES))
+
+
+def _ruled_names(root: Path, code: str) -> list[dict[str, Any]]:
+    """Names of people and places spelled by rule, where pack.toml has a [people] table."""
+    settings = _toml(root / code / "pack.toml").get("people")
+    if not settings:
+        return []
+    folder = root / SHARED / "transliteration"
+    readings = tuple(Reading(**row) for row in _csv(folder / "readings.csv"))
+    tables = {reading.table: _rules(folder, reading.table) for reading in readings if reading.table}
+    tables[""] = _rules(folder, settings["spelling"])
+    rows = []
+    for entity in _csv(root / "entities.csv"):
+        if entity["class"] in PEOPLE + PLACES:
+            forms = entity_forms(entity, tables, readings)
+            for row in name_rows(entity, forms, settings.get("endings", [])):
+                rows += _name_rows(row, code, f"{folder}: {entity['id']}")
+    return rows
+
+
+@lru_cache(maxsize=64)
+def _rules(folder: Path, table: str) -> tuple[Rule, ...]:
+    return tuple(Rule(**row) for row in _csv(folder / f"{table}.csv"))
+
+
+@lru_cache(maxsize=64)
+def _csv(path: Path) -> tuple[dict[str, str], ...]:
+    try:
+        return tuple(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    except FileNotFoundError as error:
+        raise PackError(f"{path} is missing; see packs/FORMAT.md") from error
 
 
 def _patterns_table(root: Path, code: str) -> pa.Table:
