@@ -117,7 +117,7 @@ class Box:
     def phase(self) -> Phase:
         """Where the round stands, from what is on disk and the day."""
         if not (self.folder / DATABASE).exists() or not (self.folder / KEY).exists():
-            self._store = None
+            self._let_go()
             return "closed" if (self.folder / REPORT).exists() else "issue"
         if self._today() < self.definition.opens:
             return "issue"
@@ -176,6 +176,11 @@ class Box:
     @cached_property
     def _door(self) -> Door:
         return _door(self.folder)
+
+    def _let_go(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
 
     def _open_store(self) -> Store:
         if self._store is None:

@@ -137,6 +137,7 @@ def test_a_typed_slip_forgives_case_spaces_and_hyphens(opened: Opened) -> None:
         (show_code(new_code()), REFUSED),
         ("A" * 5000, "This is not a whole code"),
     ],
+    ids=["nothing", "short", "of no round", "too long"],
 )
 def test_a_refused_code_says_what_to_do(standing: Opened, code: str, words: str) -> None:
     visitor = standing.visitor()
