@@ -317,6 +317,9 @@ def _parquet_pieces(work: Work) -> Iterator[records.Piece]:
             meta = file.metadata
             sizes = [meta.row_group(index).num_rows for index in range(work.part + 1)]
             group = meta.row_group(work.part)
+            if work.columns.names["text"] not in file.schema_arrow.names:
+                yield _textless(file.schema_arrow.names, path, 1 + sum(sizes[:-1]), work.columns)
+                return
             wanted = [
                 name for name in work.columns.names.values() if name in file.schema_arrow.names
             ]
@@ -333,15 +336,18 @@ def _parquet_pieces(work: Work) -> Iterator[records.Piece]:
 
 def _batch_piece(batch: pa.Table, path: str, row: int, columns: Columns) -> records.Piece:
     if columns.names["text"] not in batch.column_names:
-        return records.reject_piece(
-            path,
-            row,
-            "no-text",
-            f"{path}: no column "
-            f"'{columns.names['text']}'; its columns are {', '.join(batch.column_names)}. Name one "
-            "with --map text=…",
-        )
+        return _textless(batch.column_names, path, row, columns)
     return records.read_arrow_batch(batch, path, row, columns)
+
+
+def _textless(names: list[str], path: str, row: int, columns: Columns) -> records.Piece:
+    return records.reject_piece(
+        path,
+        row,
+        "no-text",
+        f"{path}: no column '{columns.names['text']}'; its columns are {', '.join(names)}. "
+        "Name one with --map text=…",
+    )
 
 
 def _arrow_pieces(work: Work) -> Iterator[records.Piece]:

@@ -6,11 +6,11 @@ Local paths are opened as files; an address with `://` goes through fsspec, so `
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import sys
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple, cast
 
@@ -107,9 +107,8 @@ class _Decompressed(io.RawIOBase):
 
     def __init__(self, raw: BinaryIO, packed: str) -> None:
         self._raw = raw
-        self._packed = packed
         self._done = 0
-        self._stream = _decoder(raw, packed)
+        self._stream = _Frames(raw, _beginner(packed))
 
     def readable(self) -> bool:
         return True
@@ -121,7 +120,7 @@ class _Decompressed(io.RawIOBase):
             if not _is_damage(error):
                 raise
             raise TruncatedError(self._done, str(error)) from error
-        if not data and self._packed == "zstd" and not self._stream.ended:
+        if not data and not self._stream.ended:
             raise TruncatedError(self._done, "the last frame has no end")
         buffer[: len(data)] = data
         self._done += len(data)
@@ -132,18 +131,14 @@ class _Decompressed(io.RawIOBase):
         super().close()
 
 
-def _decoder(raw: BinaryIO, packed: str) -> Any:
-    return gzip.GzipFile(fileobj=raw) if packed == "gzip" else _Zstd(raw)
+class _Frames:
+    """All frames of a zstd stream, or members of a gzip one; `ended` tells whether the last one
+    was complete.
+    """
 
-
-class _Zstd:
-    """All frames of a zstd stream; `ended` tells whether the last frame was complete."""
-
-    def __init__(self, raw: BinaryIO) -> None:
-        import zstandard  # noqa: PLC0415 only for .zst
-
+    def __init__(self, raw: BinaryIO, begin: Callable[[], Any]) -> None:
         self._raw = raw
-        self._factory = zstandard.ZstdDecompressor(max_window_size=1 << 31)
+        self._begin = begin
         self._frame: Any = None
         self._rest = b""
         self._ready = b""
@@ -155,7 +150,7 @@ class _Zstd:
             if not block:
                 return b""
             if self._frame is None:
-                self._frame = self._factory.decompressobj()
+                self._frame = self._begin()
                 self.ended = False
             self._ready = self._frame.decompress(block)
             self._rest = b""
@@ -165,10 +160,18 @@ class _Zstd:
         return data
 
 
+def _beginner(packed: str) -> Callable[[], Any]:
+    """What begins a new frame of a compression."""
+    if packed == "gzip":
+        return lambda: zlib.decompressobj(wbits=31)
+    import zstandard  # noqa: PLC0415 only for .zst
+
+    factory = zstandard.ZstdDecompressor(max_window_size=1 << 31)
+    return cast(Callable[[], Any], factory.decompressobj)
+
+
 def _is_damage(error: Exception) -> bool:
-    return isinstance(error, (EOFError, gzip.BadGzipFile, zlib.error)) or (
-        type(error).__name__ == "ZstdError"
-    )
+    return isinstance(error, zlib.error) or type(error).__name__ == "ZstdError"
 
 
 def fingerprint(path: str) -> Fingerprint:

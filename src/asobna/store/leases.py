@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -33,8 +34,7 @@ class Lease:
         self._file: IO[bytes] | None = None
         if self._local:
             place = self._folder / _FOLDER
-            place.mkdir(exist_ok=True)
-            self._file = (place / self.run).open("wb")
+            self._file = _opened(place / self.run)
             fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def release(self, kept: Iterable[str]) -> None:
@@ -44,26 +44,30 @@ class Lease:
         sweep(self._folder, set(kept), own=self.run)
         self._file.close()
         (self._folder / _FOLDER / self.run).unlink(missing_ok=True)
-        for rest in (self._folder / _FOLDER,):
-            if not any(rest.iterdir()):
-                rest.rmdir()
+        with suppress(OSError):  # another run has its lock there
+            (self._folder / _FOLDER).rmdir()
 
 
 def sweep(folder: Path, kept: set[str], own: str = "") -> int:
     """Remove data files that no commit names and no living run writes; returns how many."""
     gone = 0
-    living: dict[str, bool] = {own: False}
+    locks = {path.name: path for path in (folder / _FOLDER).glob("*")}
+    living = {run: run != own and _is_living(path) for run, path in locks.items()}
     for table in STORED:
         for path in (folder / f"{PARTITION}={table}").glob("*.parquet"):
             run = path.name.split("-", 1)[0]
-            if str(path) in kept:
-                continue
-            if run not in living:
-                living[run] = _is_living(folder / _FOLDER / run)
-            if not living[run]:
+            if str(path) not in kept and not living.get(run, False):
                 path.unlink(missing_ok=True)
                 gone += 1
     return gone
+
+
+def _opened(lock: Path) -> IO[bytes]:
+    """A new lock file; the folder may vanish under us when another run tidies up."""
+    while True:
+        lock.parent.mkdir(exist_ok=True)
+        with suppress(FileNotFoundError):
+            return lock.open("wb")
 
 
 def _is_living(lock: Path) -> bool:

@@ -159,7 +159,8 @@ class Store:
 
     def files(self, table: str) -> list[str]:
         """Data files of one table at the version seen, as paths or addresses."""
-        uris = self._delta.file_uris(partition_filters=[(PARTITION, "=", table)])
+        mark = f"/{PARTITION}={table}/"
+        uris = (uri for uri in self._delta.file_uris() if mark in uri)
         return sorted(uri.removeprefix("file://") for uri in uris)
 
     def read(self, table: str, columns: list[str] | None = None) -> pa.Table:

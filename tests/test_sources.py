@@ -1,0 +1,212 @@
+"""Inputs of every format become the same rows; what is broken becomes a counted reject."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+from reading import records, write_jsonl, write_parquet
+
+from asobna.errors import ConfigError, InputError
+from asobna.sources import inputs
+from asobna.sources.columns import FIPS_TO_ISO, PRESETS, read_mapping
+from asobna.sources.inputs import describe_input, find_inputs, plan_work, read_rows
+from asobna.sources.streams import suffixes
+
+PLAIN = read_mapping(None, None)
+
+
+def pieces(path, columns=PLAIN):
+    works = plan_work([describe_input(str(path))], columns, set())
+    return [piece for work in works for piece in read_rows(work)]
+
+
+def rows(path, columns=PLAIN):
+    return [row for piece in pieces(path, columns) for row in piece.rows.to_pylist()]
+
+
+def rejects(path, columns=PLAIN):
+    found = [row for piece in pieces(path, columns) for row in piece.rejects.to_pylist()]
+    return [(row["line"], row["reason"]) for row in found]
+
+
+def told(found):
+    keys = ("document_id", "text", "date", "source", "line")
+    return [{key: row[key] for key in keys} for row in found]
+
+
+@pytest.fixture
+def same_rows(tmp_path):
+    """One set of records in every format, plain and compressed."""
+    data = records(25)
+    lines = "".join(json.dumps(row) + "\n" for row in data).encode()
+    names = list(data[0])
+    csv = "\n".join([",".join(names)] + [",".join(f'"{row[n]}"' for n in names) for row in data])
+    tsv = "\n".join(["\t".join(names)] + ["\t".join(row[n] for n in names) for row in data])
+    table = pa.Table.from_pylist(data)
+    (tmp_path / "a.jsonl").write_bytes(lines)
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(lines))
+    (tmp_path / "a.jsonl.zst").write_bytes(zstandard.compress(lines))
+    (tmp_path / "a.csv").write_text(csv + "\n")
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(csv.encode()))
+    (tmp_path / "a.tsv.zst").write_bytes(zstandard.compress(tsv.encode()))
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=7)
+    with pa.OSFile(str(tmp_path / "a.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as w:
+        w.write_table(table, max_chunksize=9)
+    with pa.OSFile(str(tmp_path / "s.arrow"), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as w:
+        w.write_table(table)
+    return tmp_path
+
+
+def test_every_format_gives_the_same_rows(same_rows):
+    wanted = told(rows(same_rows / "a.jsonl"))
+    assert [row["document_id"] for row in wanted] == [f"d{index}" for index in range(25)]
+    for path in sorted(same_rows.iterdir()):
+        header = 1 if ".csv" in path.name or ".tsv" in path.name else 0
+        found = [{**row, "line": row["line"] - header} for row in told(rows(path))]
+        assert found == wanted, path.name
+        assert rejects(path) == []
+
+
+def test_blocks_of_any_size_give_the_same_rows(same_rows, monkeypatch):
+    for name in ("a.jsonl", "a.csv", "a.tsv.zst"):
+        wanted = rows(same_rows / name)
+        for size in (1, 50, 333, 5000):
+            monkeypatch.setattr(inputs, "BLOCK_BYTES", size)
+            assert rows(same_rows / name) == wanted, (name, size)
+        monkeypatch.undo()
+
+
+def test_a_broken_line_is_a_reject_with_its_number(tmp_path):
+    path = tmp_path / "bad.jsonl"
+    path.write_bytes(b'{"text": "Minsk."}\n{"id": 2}\nnope\n\n{"text": "  "}\n[1]\n{"text": "\xff"}\n'
+                     b'{"text": 5}\n{"text": "Brest."}')  # fmt: skip
+    assert [(row["document_id"], row["text"]) for row in rows(path)] == [
+        (f"{path}:1", "Minsk."), (f"{path}:9", "Brest.")]  # fmt: skip
+    assert rejects(path) == [(2, "no-text"), (3, "not-json"), (5, "empty"), (6, "not-json"),
+                             (7, "not-utf8"), (8, "no-text")]  # fmt: skip
+
+
+def test_an_endless_line_is_a_reject_and_the_next_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(inputs, "MAX_PAGE_BYTES", 1000)
+    monkeypatch.setattr(inputs, "BLOCK_BYTES", 400)
+    monkeypatch.setattr("asobna.sources.records.MAX_PAGE_BYTES", 1000)
+    path = tmp_path / "long.jsonl"
+    path.write_text('{"text": "a"}\n{"text": "' + "x" * 5000 + '"}\n{"text": "b"}\n')
+    assert [row["text"] for row in rows(path)] == ["a", "b"]
+    assert rejects(path) == [(2, "too-large")]
+
+
+@pytest.mark.parametrize("packed", ["zst", "gz"])
+def test_a_stream_that_breaks_off_is_a_reject_that_says_where(tmp_path, packed):
+    lines = "".join(json.dumps(row) + "\n" for row in records(20_000)).encode()
+    whole = zstandard.compress(lines) if packed == "zst" else gzip.compress(lines)
+    path = tmp_path / f"cut.jsonl.{packed}"
+    path.write_bytes(whole[: len(whole) // 2])
+    read = rows(path)
+    assert 0 < len(read) < 20_000
+    assert [row["line"] for row in read] == list(range(1, len(read) + 1))
+    assert rejects(path) == [(len(read) + 1, "truncated")]
+    detail = pieces(path)[-1].rejects.column("detail")[0].as_py()
+    assert detail.startswith(f"{path}: the compressed data break off after ")
+    assert detail.endswith("whole lines before that were read. Fetch the file again")
+
+
+def test_several_zstd_frames_are_one_stream(tmp_path):
+    path = tmp_path / "frames.jsonl.zst"
+    lines = [json.dumps(row).encode() + b"\n" for row in records(6)]
+    path.write_bytes(b"".join(zstandard.compress(line) for line in lines))
+    assert len(rows(path)) == 6
+
+
+def test_a_quoted_field_may_hold_lines_and_quotes(tmp_path):
+    path = tmp_path / "q.csv"
+    path.write_text('id,text\n1,"Minsk,\n""the city"""\n2,short,long\n3,"Brest"\n')
+    assert [(row["document_id"], row["text"], row["line"]) for row in rows(path)] == [
+        ("1", 'Minsk,\n"the city"', 2), ("3", "Brest", 5)]  # fmt: skip
+    assert rejects(path) == [(4, "not-csv")]
+
+
+def test_a_table_without_text_says_which_columns_it_has(tmp_path):
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"body": ["Minsk"], "nr": [1]}), path)
+    assert pieces(path)[0].rejects.column("detail")[0].as_py() == (
+        f"{path}: no column 'text'; its columns are body, nr. Name one with --map text=…")
+    mapped = rows(path, read_mapping("text=body,id=nr", None))
+    assert [(row["document_id"], row["text"]) for row in mapped] == [("1", "Minsk")]
+
+
+def test_a_row_without_text_in_parquet_is_a_reject(tmp_path):
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"text": ["Minsk", None, " \n", "Brest"]}), path)
+    assert [(row["text"], row["line"]) for row in rows(path)] == [("Minsk", 1), ("Brest", 4)]
+    assert rejects(path) == [(2, "no-text"), (3, "empty")]
+
+
+def test_a_damaged_parquet_file_is_a_reject(tmp_path):
+    path = write_parquet(tmp_path / "t.parquet", records(40))
+    data = path.read_bytes()
+    (tmp_path / "cut.parquet").write_bytes(data[: len(data) // 2])
+    assert rejects(tmp_path / "cut.parquet") == [(None, "damaged")]
+    spoilt = bytearray(data)
+    spoilt[200:260] = b"\xff" * 60
+    (tmp_path / "spoilt.parquet").write_bytes(spoilt)
+    found = pieces(tmp_path / "spoilt.parquet")
+    assert sum(piece.rows.num_rows for piece in found) == 30
+    assert [reject for piece in found for reject in piece.rejects.column("reason").to_pylist()] == [
+        "damaged"]  # fmt: skip
+
+
+def test_globs_folders_and_addresses_are_opened_up(tmp_path):
+    import fsspec  # noqa: PLC0415
+
+    write_jsonl(tmp_path / "b.jsonl", records(1))
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "c.txt").write_text("Minsk.")
+    (tmp_path / "sub" / "d.bin").write_bytes(b"\0")
+    found = [str(tmp_path / "b.jsonl"), str(tmp_path / "sub" / "c.txt")]
+    assert find_inputs([str(tmp_path)]) == found
+    assert find_inputs([str(tmp_path / "*.jsonl")]) == found[:1]
+    with fsspec.open("memory://bucket/x/e.jsonl", "wb") as file:
+        file.write(b'{"text": "Minsk."}\n')
+    assert find_inputs(["memory://bucket/x"]) == ["memory:///bucket/x/e.jsonl"]
+    assert rows("memory://bucket/x/e.jsonl")[0]["text"] == "Minsk."
+
+
+def test_what_is_not_there_is_told(tmp_path):
+    with pytest.raises(InputError, match="no such file or folder"):
+        find_inputs([str(tmp_path / "nothing")])
+    with pytest.raises(InputError, match="no file matches"):
+        find_inputs([str(tmp_path / "*.txt")])
+
+
+def test_mapping_is_checked():
+    with pytest.raises(ConfigError, match="'text' is not field=column"):
+        read_mapping("text", None)
+    with pytest.raises(ConfigError, match="no field 'body'; fields are text, id"):
+        read_mapping("body=text", None)
+    with pytest.raises(ConfigError, match="no preset 'x'; presets are plain, mediacloud"):
+        read_mapping(None, "x")
+    assert read_mapping("date=published", "mediacloud").names["date"] == "published"
+    assert PRESETS["parlamint"].names["party"] == "Speaker_party"
+
+
+def test_gdelt_countries_are_fips():
+    assert (FIPS_TO_ISO["BO"], FIPS_TO_ISO["RS"]) == ("BY", "RU")
+
+
+def test_endings():
+    assert suffixes("s3://b/A.JSONL.zst") == (".jsonl", ".zst")
+    assert suffixes("a.b/c") == ("", "")
+    assert suffixes("x.txt") == (".txt", "")
+
+
+def test_what_is_done_is_not_planned_again(tmp_path):
+    path = write_parquet(tmp_path / "t.parquet", records(30))
+    item = describe_input(str(path))
+    first = next(plan_work([item], PLAIN, set()))
+    assert [work.part for work in plan_work([item], PLAIN, set(first.keys))] == [1, 2]
