@@ -49,3 +49,10 @@ def test_every_place_lies_in_exactly_one_span(words):
     assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
     for place in places:
         assert sum(a <= place < b for a, b in spans) == 1
+
+
+def test_a_paragraph_of_any_length_loses_no_place_at_the_edge_of_a_window():
+    text = "Minsk voted. " * 1000
+    places = list(range(0, len(text), 13))
+    spans = sentence_spans(text, places, "en")
+    assert [text[start:end].strip() for start, end in spans] == ["Minsk voted."] * 1000

@@ -20,6 +20,10 @@ MAX_WRAPPED_LINE_CP = 100
 _MIN_WRAPPED_LINE_CP = 40
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+#: Code points no name is longer than.
+MAX_NAME_CP = 200
+
+_SOFT_END = re.compile(r"[.!?…;]\s")
 _BULLET = re.compile(r"\s*(?:[-*•–—+]|\d{1,3}[.)]|#{1,6}|>|\|)\s")
 
 
@@ -49,12 +53,24 @@ def paragraph_spans(text: str, places_cp: list[int]) -> Iterator[tuple[int, int]
 
 def paragraph_span(text: str, place_cp: int) -> tuple[int, int]:
     """Half-open span of the paragraph around a place, cut at MAX_WINDOW_CP on each side."""
-    low, high = max(0, place_cp - MAX_WINDOW_CP), min(len(text), place_cp + MAX_WINDOW_CP)
+    low, high = max(0, place_cp - MAX_WINDOW_CP), _window_end(text, place_cp)
     breaks = [0, *(m.end() for m in _BLANK_LINE.finditer(text[low:high]))]
     index = bisect_right(breaks, place_cp - low) - 1
     start = low + breaks[index]
     end = low + breaks[index + 1] if index + 1 < len(breaks) else high
     return _line_paragraph(text, (start, end), place_cp)
+
+
+def _window_end(text: str, place_cp: int) -> int:
+    """MAX_WINDOW_CP after a place, or where a sentence or at least a word ends before that.
+
+    A name that the window cut in two would be lost: the next window starts where this one ends.
+    """
+    end = place_cp + MAX_WINDOW_CP
+    if end >= len(text):
+        return len(text)
+    breaks = [match.end() for match in _SOFT_END.finditer(text, place_cp, end)]
+    return breaks[-1] if breaks else text.rfind(" ", end - MAX_NAME_CP, end) + 1 or end
 
 
 def _line_paragraph(text: str, block: tuple[int, int], place_cp: int) -> tuple[int, int]:
