@@ -48,7 +48,7 @@ def _example(lang: str, pattern_id: str, text: str) -> Example:
 
 
 def _entries() -> Iterator[tuple[str, Path, dict[str, Any]]]:
-    """Each pattern once: a shared one with every pack that gives it an example of its own."""
+    """Each pattern of a pack's own files; the shared ones are tried by the languages they serve."""
     for lang in pack_codes():
         for path, entry in read_pattern_files(BUILT_IN, lang):
             if path.parent.parent.name == lang:
