@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from asobna_rounds.attacks import canary, seizure, timing
+from asobna_rounds.attacks.strategies import WEAK
 from asobna_rounds.credentials.forgeries import Attack
 from asobna_rounds.errors import BoxError
 
@@ -37,7 +38,7 @@ def _seizure(full: bool) -> Iterator[Line]:
     for size in seizure.SIZES:
         count = seizure.MOMENTS if full else SHORT_SEIZURE[size]
         for score in seizure.run(size, count):
-            named = score.strategy in seizure.WEAK or score.strategy == seizure.CONTROL
+            named = score.strategy in WEAK or score.strategy == seizure.CONTROL
             yield Line(
                 f"seizure n={size}: {score.strategy}",
                 f"{100 * score.rate:.1f} %",

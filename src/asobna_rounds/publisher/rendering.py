@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from django.template import loader
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from asobna_rounds.ballot_box.web import setup
+from asobna_rounds.publisher.wording import answered, gate_words, headings, in_language, words
 
 STATEMENTS_A_PAGE = 10
 AXIS_SHOWN = 6
@@ -28,83 +28,6 @@ class Part(NamedTuple):
     rows: list[dict[str, Any]]
     first: bool
     last: bool
-
-
-def headings() -> dict[str, tuple[str, str]]:
-    """Title and explanation of each section, in the active language."""
-    return {
-        "agreed": (
-            _("Agreed"),
-            _("The whole interval lies above one half on the same side."),
-        ),
-        "minority": (
-            _("Agreed, and a minority view kept"),
-            _("Most are on one side; at least five people are on the other, and stay on record."),
-        ),
-        "split": (
-            _("Split"),
-            _("Both sides are large enough that neither can be called the view of the group."),
-        ),
-        "unsure": (_("Unsure"), _("Too few answers, or too many passes, to say.")),
-    }
-
-
-def words() -> dict[str, str]:
-    """The four options of a ballot in the active language."""
-    return {
-        "agree": _("Agree"),
-        "disagree": _("Disagree"),
-        "pass": _("Pass"),
-        "skipped": _("Not answered"),
-    }
-
-
-def answered(report: dict[str, Any]) -> str:
-    """ "12 of 30 invited", or that there were too few to tell."""
-    if report["refused"] == "ballots":
-        return _(
-            "Fewer than %(least)s ballots: nothing is published, so that nobody stands out."
-        ) % {"least": report["least_ballots"]}
-    return ngettext(
-        "%(ballots)s of %(invited)s person invited took part.",
-        "%(ballots)s of %(invited)s people invited took part.",
-        report["invited"],
-    ) % {"ballots": report["ballots"], "invited": report["invited"]}
-
-
-def gate_words(report: dict[str, Any]) -> str:
-    """What the test for separate camps found, with its numbers."""
-    gate = report.get("gate") or {}
-    if not gate:
-        return ""
-    if report["groups"]:
-        count = len(report["groups"])
-        verdict = ngettext(
-            "The answers form %(count)s group that passed every test.",
-            "The answers form %(count)s groups that passed every test.",
-            count,
-        ) % {"count": count}
-    elif gate["structure"]:
-        verdict = _(
-            "The answers differ along one line, but they do not form groups that can be relied on."
-        )
-    else:
-        verdict = _("There is no evidence of separate camps.")
-    return f"{verdict} {_numbers(gate)}"
-
-
-def _numbers(gate: dict[str, Any]) -> str:
-    shown = {
-        name: "–" if gate[name] is None else f"{gate[name]:g}"
-        for name in ("ballots", "p_value", "stability", "smallest")
-    }
-    return (
-        _(
-            "Test: %(ballots)s ballots (20 needed), p = %(p_value)s (below 0.05), stability "
-            "%(stability)s (0.8 needed), smallest group %(smallest)s (5 needed)."
-        )
-        % shown
-    )
 
 
 def rows(report: dict[str, Any], language: str) -> list[dict[str, Any]]:
@@ -193,12 +116,6 @@ def _order(statement: dict[str, Any]) -> float:
     if statement["at_least"]:
         return float(statement["at_least"][1] / statement["base"])
     return float(statement["share"] or 0.0)
-
-
-def in_language(texts: dict[str, str], report: dict[str, Any], language: str) -> tuple[str, str]:
-    """A text in the reader's language, else in the round's first, and which one it is."""
-    shown = language if language in texts else report["languages"][0]
-    return texts[shown], shown
 
 
 def poll_rows(report: dict[str, Any], language: str) -> list[dict[str, Any]]:

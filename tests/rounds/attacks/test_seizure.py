@@ -15,14 +15,13 @@ from asobna_rounds.attacks.seizure import (
     CONTROL,
     MOMENTS,
     SIZES,
-    STATEMENTS,
-    STRATEGIES,
     TOGETHER,
-    WEAK,
     Score,
+    moments,
     run,
     stolen_code,
 )
+from asobna_rounds.attacks.strategies import STATEMENTS, STRATEGIES, WEAK
 
 THREATS = (Path(asobna_rounds.__file__).parent / "THREATS.md").read_text("utf-8")
 
@@ -50,9 +49,9 @@ def check(scores: list[Score], links: int) -> None:
     assert by_name["registrar's order"].tried >= links
 
 
-@pytest.mark.parametrize(("size", "moments"), [(12, 20), (40, 3), (150, 1)])
-def test_some_moments_at_each_size(size: int, moments: int) -> None:
-    check(run(size, moments, seed=2), links=10)
+@pytest.mark.parametrize(("size", "count"), [(12, 20), (40, 3), (150, 1)])
+def test_some_moments_at_each_size(size: int, count: int) -> None:
+    check(run(size, count, seed=2), links=10)
 
 
 @pytest.mark.slow
@@ -78,8 +77,6 @@ def test_a_code_taken_before_sealing_is_the_named_weak_moment() -> None:
 
 
 def test_all_file_times_are_the_same_day() -> None:
-    from asobna_rounds.attacks.seizure import moments  # noqa: PLC0415
-
     for _, spoils in moments(12, 3, seed=5):
         assert len(spoils.times) == 1
 
