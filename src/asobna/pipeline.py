@@ -7,17 +7,19 @@ each mention is judged. What a writer could change is raised from the judgement,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from asobna.documents import extract_documents
 from asobna.errors import InputError
 from asobna.findings import raise_findings
 from asobna.languages import identify_language
 from asobna.mentions import find_mentions
 from asobna.packs import Packs, read_packs
+from asobna.sources.readers import GUARDED
 from asobna.standings import judge_standings
 from asobna.tables import DOCUMENTS, REJECTS, SIGHTINGS, STANDINGS, rows_to_table
 
@@ -32,6 +34,23 @@ class Reading(NamedTuple):
     sightings: pa.Table
     standings: pa.Table
     rejects: pa.Table
+
+
+def extract_pages(pages: pa.Table, *, articles: bool = False) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """DOCUMENTS and REJECTS of pages of any format, a few at a time.
+
+    pages: PAGES. Formats that others invented are read in the guarded process. With `articles`
+    web pages give their main content alone; without, every position is one in the file.
+    """
+    guarded = GUARDED | ({"html"} if articles else set())
+    risky = pa.array([kind in guarded for kind in pages.column("format").to_pylist()], pa.bool_())
+    plain = pages.filter(pc.invert(risky))
+    if plain.num_rows:
+        yield extract_documents(plain)
+    if pc.any(risky).as_py():
+        from asobna.sources.foreign import extract_foreign  # noqa: PLC0415 starts no process unasked
+
+        yield from extract_foreign(pages.filter(risky))
 
 
 def read_documents(documents: pa.Table, packs: Packs) -> Reading:

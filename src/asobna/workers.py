@@ -21,10 +21,9 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from asobna.controls import exchange_names
-from asobna.documents import extract_documents
 from asobna.errors import ConfigError, StoreError
 from asobna.packs import Packs, read_packs
-from asobna.pipeline import Reading
+from asobna.pipeline import Reading, extract_pages
 from asobna.scanning import scan_rows
 from asobna.sources.inputs import Work, read_pages, read_rows
 from asobna.store import Unit, write_unit
@@ -76,9 +75,9 @@ def _rows_of(work: Work) -> Iterator[tuple[pa.Table, pa.Table]]:
     if work.inputs[0].format != "page":
         yield from read_rows(work)
         return
-    documents, rejects = extract_documents(read_pages(work))
-    lines = pa.nulls(documents.num_rows, pa.int64())
-    yield documents.append_column(ROWS.field("line"), lines), rejects
+    for documents, rejects in extract_pages(read_pages(work), articles=True):
+        lines = pa.nulls(documents.num_rows, pa.int64())
+        yield documents.append_column(ROWS.field("line"), lines), rejects
 
 
 def _with_lang(rows: pa.Table, lang: str | None) -> pa.Table:

@@ -10,17 +10,18 @@ import click
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from asobna.documents import decode, extract_documents
+from asobna.documents import decode
 from asobna.errors import ConfigError, InputError
 from asobna.markup import unreasoned_ignores
 from asobna.outputs import formats, terminal
 from asobna.outputs.baseline import known_findings, write_baseline
 from asobna.packs import Packs, read_packs
-from asobna.pipeline import check_documents
+from asobna.pipeline import check_documents, extract_pages
 from asobna.positions import Lines
 from asobna.settings import Settings, find_settings
-from asobna.sources.files import FORMAT_OF_SUFFIX, STDIN, find_files, read_pages
-from asobna.tables import SEVERITIES
+from asobna.sources.files import PAGE_ENDINGS, STDIN, find_files, read_pages
+from asobna.sources.readers import GUARDED
+from asobna.tables import DOCUMENTS, REJECTS, SEVERITIES
 
 OUTPUT_FORMATS = ("text", "json", "sarif", "github")
 
@@ -73,7 +74,7 @@ class Request(NamedTuple):
 def check_command(
     paths: tuple[str, ...], explain: str | None, exit_zero: bool, **flags: Any
 ) -> int:
-    """Check drafts (.txt, .md, .html, or - for standard input).
+    """Check drafts: .txt .md .html .docx .odt .pdf .epub .rtf and others; - for standard input.
 
     \b
     Exit codes: 0 nothing found, 1 findings, 2 bad usage or unreadable input.
@@ -120,9 +121,9 @@ def run_check(request: Request) -> int:
     folder = Path(request.packs) if request.packs else None
     packs = read_packs(folder, only=(request.lang,) if request.lang else ())
     _known_rules(request.select + request.ignore, packs)
-    files = find_files(request.paths, FORMAT_OF_SUFFIX)
+    files = find_files(request.paths, PAGE_ENDINGS)
     pages = read_pages(files, request.stdin_name)
-    documents, unread = extract_documents(pages)
+    documents, unread = _extract(pages)
     if request.lang:
         documents = _with_lang(documents, request.lang)
     findings, reading = check_documents(documents, packs)
@@ -132,12 +133,32 @@ def run_check(request: Request) -> int:
     if request.baseline:
         findings = known_findings(findings, documents, Path(request.baseline))
     rejects = unread.to_pylist() + reading.rejects.to_pylist()
-    sources = {page["path"]: decode(page["content"])[0] for page in pages.to_pylist()}
+    sources = _sources(pages, documents)
     _note(rejects, sources)
     formats.write(request.output_format, formats.Result(findings, documents, packs, sources))
     if rejects:
         return InputError.exit_code
     return 1 if findings.num_rows else 0
+
+
+def _extract(pages: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """DOCUMENTS and REJECTS of pages; a document inside a page goes by its own name."""
+    parts = [*extract_pages(pages), (DOCUMENTS.empty_table(), REJECTS.empty_table())]
+    documents, rejects = (
+        pa.concat_tables(tables).unify_dictionaries().combine_chunks()
+        for tables in zip(*parts, strict=True)
+    )
+    place, field = DOCUMENTS.get_field_index("path"), DOCUMENTS.field("path")
+    return documents.set_column(place, field, documents.column("document_id")), rejects
+
+
+def _sources(pages: pa.Table, documents: pa.Table) -> dict[str, str]:
+    """The text of every page as the user has it, or as it was taken out of its format."""
+    plain = [page for page in pages.to_pylist() if page["format"] not in GUARDED]
+    sources = {page["path"]: decode(page["content"])[0] for page in plain}
+    for row in documents.select(["path", "text"]).to_pylist():
+        sources.setdefault(row["path"], row["text"])
+    return sources
 
 
 def _write_baseline(findings: pa.Table, documents: pa.Table, request: Request) -> int:

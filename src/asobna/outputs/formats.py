@@ -46,15 +46,26 @@ def facts_by_id(packs: Packs) -> dict[str, dict[str, Any]]:
 def placed_findings(result: Result) -> Iterator[dict[str, Any]]:
     """Findings with line and column (from 1, in code points) of start and end."""
     lines = {path: Lines(text) for path, text in result.sources.items()}
+    locations = dict(
+        zip(*(result.documents.column(name).to_pylist() for name in ("path", "locations")),
+            strict=True)
+    )  # fmt: skip
     for row in result.findings.to_pylist():
         start, end = (lines[row["path"]].place(row[key]) for key in ("start_cp", "end_cp"))
         yield {
             **row,
+            "location": place_of(locations.get(row["path"]), row["start_cp"]),
             "line": start.line,
             "column": start.column,
             "end_line": end.line,
             "end_column": end.column,
         }
+
+
+def place_of(locations: list[dict[str, Any]] | None, start_cp: int) -> str | None:
+    """The label of the last location at or before a place: 'heading Results, paragraph 2'."""
+    labels = [where["label"] for where in locations or () if where["start_cp"] <= start_cp]
+    return labels[-1] if labels else None
 
 
 def _write_json(result: Result, stream: TextIO) -> None:
@@ -83,6 +94,7 @@ def _write_json(result: Result, stream: TextIO) -> None:
 
 _JSON_KEYS = (
     "path",
+    "location",
     "line",
     "column",
     "end_line",
@@ -151,16 +163,20 @@ def _sarif_result(row: dict[str, Any], index: dict[str, int], mark: str) -> dict
         "endLine": row["end_line"],
         "endColumn": row["end_column"],
     }
-    location = {"artifactLocation": {"uri": _uri(row["path"])}, "region": region}
+    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": _uri(row["path"])}}}
+    if row["location"]:  # lines are those of the extracted text: no other program can find them
+        location["logicalLocations"] = [{"fullyQualifiedName": row["location"]}]
+    else:
+        location["physicalLocation"]["region"] = region
     found: dict[str, Any] = {
         "ruleId": row["rule_id"],
         "ruleIndex": index[row["rule_id"]],
         "level": _SARIF_LEVEL[row["severity"]],
         "message": {"text": f"{row['message']} {row['because']}"},
-        "locations": [{"physicalLocation": location}],
+        "locations": [location],
         "partialFingerprints": {"asobna/v1": mark},
     }
-    if row["wordings"]:
+    if row["wordings"] and not row["location"]:
         found["fixes"] = [
             {
                 "description": {"text": f"Write “{wording}”"},
@@ -185,9 +201,14 @@ def _uri(path: str) -> str:
 def _write_github(result: Result, stream: TextIO) -> None:
     for row in placed_findings(result):
         message = f"{row['message']} {row['because']}"
+        place = (
+            f"line={row['line']},endLine={row['end_line']},"
+            f"col={row['column']},endColumn={row['end_column']},"
+        )
+        if row["location"]:
+            message, place = f"{row['location']}: {message}", ""
         stream.write(
-            f"::{_GITHUB_LEVEL[row['severity']]} file={_property(row['path'])},line={row['line']},"
-            f"endLine={row['end_line']},col={row['column']},endColumn={row['end_column']},"
+            f"::{_GITHUB_LEVEL[row['severity']]} file={_property(row['path'])},{place}"
             f"title={_property('asobna ' + row['rule_id'])}::{_data(message)}\n"
         )
 

@@ -76,7 +76,8 @@ def write_findings(
 
 def _write_finding(page: _Page, row: dict[str, Any], text: str) -> None:
     severity = row["severity"]
-    head = f"  {row['line']}:{row['column']}  {SEVERITY_WORDS[severity]}  {row['rule_id']}"
+    place = _inert(row["location"] or f"{row['line']}:{row['column']}")
+    head = f"  {place}  {SEVERITY_WORDS[severity]}  {row['rule_id']}"
     page.say(head, fg=_COLOURS[severity])
     _write_line(page, row, text)
     page.wrapped(_inert(row["message"]), "")

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from asobna.errors import InputError
 from asobna.limits import MAX_PAGE_BYTES
+from asobna.sources.readers import FORMAT_OF_ENDING, STREAMED, format_of_ending
 from asobna.tables import DOCUMENTS, PAGES, REJECTS, make_table, rows_to_table
 
 FORMAT_OF_SUFFIX = {
@@ -23,6 +24,8 @@ FORMAT_OF_SUFFIX = {
     ".htm": "html",
     ".xhtml": "html",
 }
+#: Endings of everything that is a page: what `check` reads.
+PAGE_ENDINGS = (*FORMAT_OF_SUFFIX, *FORMAT_OF_ENDING)
 JSONL_SUFFIXES = (".jsonl", ".ndjson")
 STDIN = "-"
 
@@ -43,7 +46,7 @@ def find_files(paths: Iterable[str], suffixes: Iterable[str]) -> list[str]:
             inside = sorted(
                 str(file)
                 for file in Path(path).rglob("*")
-                if file.suffix.lower() in wanted
+                if file.name.lower().endswith(wanted)
                 and file.is_file()
                 and not _hidden(file.relative_to(path))
             )
@@ -61,7 +64,8 @@ def _hidden(path: Path) -> bool:
 
 def format_of(path: str) -> str:
     """Reader for a path by its ending; whatever has no known ending is read as plain text."""
-    return FORMAT_OF_SUFFIX.get(Path(path).suffix.lower(), "txt")
+    guarded = format_of_ending(path)
+    return guarded or FORMAT_OF_SUFFIX.get(Path(path).suffix.lower(), "txt")
 
 
 def read_pages(paths: Iterable[str], stdin_name: str = "<stdin>") -> pa.Table:
@@ -73,8 +77,9 @@ def read_pages(paths: Iterable[str], stdin_name: str = "<stdin>") -> pa.Table:
     for path in paths:
         name = stdin_name if path == STDIN else path
         rows["path"].append(name)
-        rows["content"].append(_read(path))
-        rows["format"].append(format_of(name))
+        kind = format_of(name)
+        rows["content"].append(b"" if kind in STREAMED else _read(path))
+        rows["format"].append(kind)
     return make_table(PAGES, rows)
 
 

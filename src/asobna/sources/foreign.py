@@ -43,13 +43,15 @@ _Answer = tuple[dict[str, Any] | None, dict[str, Any] | None]
 
 
 def _read(pages: pa.Table) -> Iterator[_Answer]:
+    """Row or reject of every document; `html` here means the article of a web page."""
     waiting: list[Sheet] = []
     for page in pages.to_pylist():
         if len(page["content"]) > MAX_PAGE_BYTES:
             detail = f"it has more than {MAX_PAGE_BYTES:,} bytes: split it"
             yield None, _reject(page["path"], Unread(0, 0, "too-large", detail))
             continue
-        waiting.append(Sheet(page["path"], page["format"], page["content"]))
+        kind = "article" if page["format"] == "html" else page["format"]
+        waiting.append(Sheet(page["path"], kind, page["content"]))
         if len(waiting) == SHEETS_AT_ONCE or sum(len(s.content) for s in waiting) > BYTES_AT_ONCE:
             yield from _answers(waiting)
             waiting = []

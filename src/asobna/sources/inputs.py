@@ -17,7 +17,7 @@ from asobna.errors import InputError
 from asobna.limits import MAX_PAGE_BYTES
 from asobna.sources import records
 from asobna.sources.columns import Columns
-from asobna.sources.files import FORMAT_OF_SUFFIX, find_files
+from asobna.sources.files import PAGE_ENDINGS, find_files
 from asobna.sources.files import read_pages as _read_pages
 from asobna.sources.streams import (
     STDIN,
@@ -48,7 +48,7 @@ _TABLES = {
     ".feather": "arrow",
     ".ipc": "arrow",
 }
-_ENDINGS = (*FORMAT_OF_SUFFIX, *_TABLES)
+_ENDINGS = (*PAGE_ENDINGS, *_TABLES)
 READABLE_SUFFIXES = (
     *_ENDINGS,
     *(f"{end}{packed}" for end in _ENDINGS for packed in (".gz", ".zst")),

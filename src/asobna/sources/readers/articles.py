@@ -18,8 +18,9 @@ from resiliparse.parse.html import HTMLTree
 from asobna.sources.readers.dates import dated
 from asobna.sources.readers.drafts import Draft, Page
 
-# Private-use signs that stand where a quotation begins and ends while the text is extracted.
-_OPEN, _SHUT = "\ue000", "\ue001"
+# A private-use sign that stands before each paragraph of a quotation while the text is extracted.
+_QUOTED = "\ue000"
+_PARTS = "p, li, h1, h2, h3, h4, h5, h6, pre"
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _PUBLISHED = ("article:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
               "dcterms.created", "dcterms.issued", "citation_publication_date", "pubdate",
@@ -72,9 +73,8 @@ def draft_of_html(html: str, page: Page, dates: Iterable[tuple[str | None, str]]
 
 def add_html(draft: Draft, tree: Any, *, main_content: bool) -> None:
     """Add headings and paragraphs of a tree to a draft; quotations become regions."""
-    _mark_quotations(tree)
     reduced = extract_plain_text(
-        tree,
+        _with_marked_quotations(tree),
         preserve_formatting="minimal_html",
         main_content=main_content,
         list_bullets=False,
@@ -82,29 +82,29 @@ def add_html(draft: Draft, tree: Any, *, main_content: bool) -> None:
         comments=False,
     )
     body = HTMLTree.parse(reduced).body
-    depth = 0
     for node in body.child_nodes if body is not None else ():
         for text in node.text.split("\n\n"):
-            depth = max(0, depth + _add(draft, node.tag, text, depth))
+            _add(draft, node.tag, text)
 
 
-def _mark_quotations(tree: Any) -> None:
-    for quotation in tree.document.query_selector_all("blockquote"):
-        if quotation.first_child is not None:
-            quotation.insert_before(tree.create_text_node(_OPEN), quotation.first_child)
-            quotation.append_child(tree.create_text_node(_SHUT))
+def _with_marked_quotations(tree: Any) -> Any:
+    """The tree with a sign before every paragraph of a quotation; parsed anew, because the
+    extraction of main content does not see nodes that were put in later.
+    """
+    quotations = tree.document.query_selector_all("blockquote")
+    for quotation in quotations:
+        for part in quotation.query_selector_all(_PARTS) or [quotation]:
+            if part.first_child is not None:
+                part.insert_before(tree.create_text_node(_QUOTED), part.first_child)
+    return HTMLTree.parse(tree.document.html) if quotations else tree
 
 
-def _add(draft: Draft, tag: str | None, text: str, depth: int) -> int:
-    """Add one block; returns by how much quotations are deeper after it."""
-    opened, shut = text.count(_OPEN), text.count(_SHUT)
-    plain = text.replace(_OPEN, "").replace(_SHUT, "")
-    if tag in _HEADINGS:
+def _add(draft: Draft, tag: str | None, text: str) -> None:
+    plain = text.replace(_QUOTED, "")
+    if tag in _HEADINGS and plain == text:
         draft.heading(plain)
     else:
-        kind = "quote" if depth or opened else "code" if tag == "pre" else None
-        draft.paragraph(plain, kind)
-    return opened - shut
+        draft.paragraph(plain, "quote" if plain != text else "code" if tag == "pre" else None)
 
 
 def _declared(tree: Any) -> dict[str, str]:
