@@ -33,11 +33,20 @@ def test_wilson_is_that_of_statsmodels():
         assert wilson(count / n, n, 1.959963984540054) == pytest.approx(expected, abs=1e-12)
 
 
-def test_ratio_variance_is_the_delete_one_document_jackknife():
-    share = X.sum() / N.sum()
-    left_out = (X.sum() - X) / (N.sum() - N)
-    by_hand = (len(N) - 1) / len(N) * ((left_out - share) ** 2).sum()
-    assert estimators._ratio_variance(X, N, share) == pytest.approx(by_hand, rel=1e-12)
+def test_variance_is_the_delete_one_document_jackknife():
+    """Twenty copies, so that the design effect is trusted and nothing is drawn together."""
+    x, n = np.tile(X, 20), np.tile(N, 20)
+    share = x.sum() / n.sum()
+    left_out = (x.sum() - x) / (n.sum() - n)
+    by_hand = (len(n) - 1) / len(n) * ((left_out - share) ** 2).sum()
+    assert cluster_rate(x, n).variance == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_many_cells_at_once_are_the_cells_one_by_one():
+    owners = np.repeat([0, 1, 2], [8, 5, 1])
+    x, n = np.r_[X, X[:5], 1.0], np.r_[N, N[:5], 2.0]
+    assert estimators.cluster_rates(x, n, (owners, 3)) == [
+        cluster_rate(X, N), cluster_rate(X[:5], N[:5]), None]
 
 
 def test_adjusted_variance_is_cluster_robust_least_squares():

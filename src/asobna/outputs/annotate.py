@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
-import pyarrow as pa
 
 from asobna.annotation import (
     CODEBOOK,
@@ -26,7 +25,7 @@ from asobna.annotation import (
 from asobna.errors import ConfigError, InputError
 from asobna.outputs.kwic import one_line
 from asobna.outputs.report.command import read_coded
-from asobna.outputs.report.folder import Folder, read_folder, reprint_families, texts_of
+from asobna.outputs.report.folder import Folder, about, read_folder, reprint_families, texts_of
 
 #: Code points of context shown on either side of the sentence.
 CONTEXT_CP = 300
@@ -87,7 +86,9 @@ def run_annotate(arguments: AnnotateArguments) -> int:
             break
         if answers:
             text = texts[mention["document_id"]]
-            _append(Path(arguments.to), _record(folder, drawn, text, (answers, arguments)))
+            known = about(path, [mention["document_id"]])[mention["document_id"]]
+            _append(Path(arguments.to),
+                    make_record(mention | known, drawn, text, (answers, arguments)))
     return 0
 
 
@@ -161,17 +162,17 @@ def _ask_one(variable: str) -> str:
         click.echo(f"'{one_line(typed)}' fits no value or several: a number, or more of the word.")
 
 
-def _record(
-    folder: Folder, drawn: Drawn, text: str, coded: tuple[dict[str, str], AnnotateArguments]
+_KEPT = ("document_id", "kind", "date", "source", "speaker", "party")
+
+
+def make_record(
+    mention: dict[str, Any], drawn: Drawn, text: str, coded: tuple[dict[str, str], Any]
 ) -> dict[str, Any]:
+    """One coded mention in the coded-set format, with its chance of having been drawn."""
     answers, arguments = dict(coded[0]), coded[1]
     unsure = answers.pop("uncertain", None)
-    mention = _mention(folder, drawn)
     first, last = mention["sentence_start_cp"], mention["sentence_end_cp"]
-    known = ["document_id", "kind", "date", "source", "speaker", "party"]
-    row = folder.documents.column("document_id").index(pa.scalar(mention["document_id"])).as_py()
-    about: dict[str, Any] = folder.documents.select(known).slice(row, 1).to_pylist()[0]
-    return about | {
+    return {name: mention[name] for name in _KEPT} | {
         "id": drawn.id, "lang": mention["lang"], "stratum": drawn.stratum,
         "stratum_size": drawn.stratum_size, "stratum_drawn": drawn.stratum_drawn,
         "probability": drawn.probability,

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from asobna.errors import ConfigError
 from asobna.outputs.report.exports import plain_cell
-from asobna.outputs.report.folder import Folder, read_folder, texts_of
+from asobna.outputs.report.folder import Folder, about, read_folder, texts_of
 from asobna.rates.measures import MEASURES, count_mentions
 from asobna.rates.sums import AXES, document_rows, half_years, running_text
 from asobna.tables import ACTOR_VALUES, BLAME_VALUES, STANDING_VALUES
@@ -33,7 +33,6 @@ _COUNTED = [code for code in MEASURES if code not in ("attention", "document_str
 COLUMNS = ("left", "mention", "right", "standing", "warrant", "actor", "blame", "voice", "rule_id",
            "source", "speaker", "date", "title", "url", "document_id", "start_cp",
            "end_cp")  # fmt: skip
-_ABOUT = ["document_id", "source", "speaker", "date", "title", "url"]
 _DECIDED = ("standing", "warrant", "rule_id", "source", "date")
 
 
@@ -130,9 +129,7 @@ def make_lines(path: Path, folder: Folder, rows: list[int]) -> Iterator[dict[str
     mentions = folder.standings.take(pa.array(rows, pa.int64())).to_pylist()
     ids = sorted({mention["document_id"] for mention in mentions})
     texts = texts_of(path, ids)
-    wanted = pc.is_in(folder.documents.column("document_id"), pa.array(ids, pa.string()))
-    about = folder.documents.filter(wanted).select(_ABOUT)
-    known = {row["document_id"]: row for row in about.to_pylist()}
+    known = about(path, ids)
     for mention in mentions:
         text = texts[mention["document_id"]]
         start, end = mention["start_cp"], mention["end_cp"]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr, stdtrit
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 LEVEL = 0.95
 #: Clusters that must carry the event, and as many its absence, before the design effect seen in
@@ -48,50 +49,66 @@ def cluster_rate(numerators: Floats, denominators: Floats, level: float = LEVEL)
     numerators, denominators: counts per cluster, 0 <= numerator <= denominator.
     Returns None with fewer than two clusters that hold a unit.
 
-    The variance is the cluster-robust one of a ratio with each residual divided by 1 - n_c/N (a
-    jackknife). With few clusters on either side of the event it cannot be estimated; there the
-    design effect is not allowed below the one expected from cluster sizes. The t quantile has
-    m - 1 degrees of freedom to the degree that the design effect was estimated.
+    The variance is that of the delete-one-cluster jackknife of a ratio. With few clusters on either
+    side of the event it cannot be estimated; there the design effect is not allowed below the one
+    expected from cluster sizes. The t quantile has m - 1 degrees of freedom to the degree that the
+    design effect was estimated.
     """
     held = denominators > 0
-    x, n = numerators[held], denominators[held]
-    clusters = len(n)
-    if clusters < 2:
-        return None
-    total = float(n.sum())
-    share = float(x.sum()) / total
-    variance = _ratio_variance(x, n, share)
-    expected = 1 + EXPECTED_CORRELATION * (float((n**2).sum()) / total - 1)
-    weight = min(1.0, min(int((x > 0).sum()), int((x < n).sum())) / TRUSTED_CLUSTERS)
-    effect = expected
-    if 0 < share < 1:
-        seen = variance * total / (share * (1 - share))
-        effect = max(1.0, weight * seen + (1 - weight) * max(seen, expected))
-    n_eff = total / effect
-    df = (clusters - 1) / max(weight, _SMALLEST_WEIGHT)
-    low, high = wilson(share, n_eff, t_quantile(df, level))
-    return Estimate(share, low, high, share * (1 - share) / n_eff, n_eff, df, clusters,
-                    float(x.sum()), total, "Wilson, effective n, t")  # fmt: skip
+    owners = np.zeros(int(held.sum()), dtype=np.int64)
+    return cluster_rates(numerators[held], denominators[held], (owners, 1), level)[0]
+
+
+def cluster_rates(
+    x: Floats, n: Floats, cells: tuple[Ints, int], level: float = LEVEL
+) -> list[Estimate | None]:
+    """Estimator A in many cells at once. cells: the cell of each cluster, and how many there are.
+
+    Every cluster must hold a unit.
+    """
+    owners, size = cells
+
+    def total(values: Floats) -> Floats:
+        return np.bincount(owners, values, size).astype(np.float64)
+
+    with np.errstate(all="ignore"):
+        clusters, units, events = total(np.ones_like(n)), total(n), total(x)
+        share = events / units
+        residuals = (x - share[owners] * n) / (1 - n / units[owners])
+        variance = total(residuals**2) / units**2 * (clusters - 1) / clusters
+        expected = 1 + EXPECTED_CORRELATION * (total(n**2) / units - 1)
+        sides = np.minimum(total((x > 0).astype(np.float64)), total((x < n).astype(np.float64)))
+        weight = np.minimum(1, sides / TRUSTED_CLUSTERS)
+        seen = variance * units / (share * (1 - share))
+        drawn = np.maximum(1, weight * seen + (1 - weight) * np.maximum(seen, expected))
+        effect = np.where((share > 0) & (share < 1), drawn, expected)
+        n_eff = units / effect
+        df = (clusters - 1) / np.maximum(weight, _SMALLEST_WEIGHT)
+        quantile = stdtrit(df, (1 + level) / 2)
+        low, high = _wilson_ends(share, n_eff, quantile)
+        variance = share * (1 - share) / n_eff
+    columns = np.stack([share, low, high, variance, n_eff, df, clusters, events, units]).T.tolist()
+    return [Estimate(p, lo, hi, v, e, d, int(m), k, u, "Wilson, effective n, t") if m >= 2 else None
+            for p, lo, hi, v, e, d, m, k, u in columns]  # fmt: skip
 
 
 def wilson(share: float, n: float, quantile: float) -> tuple[float, float]:
     """Wilson's score interval for `share` of `n` units (Wilson 1927), ends within 0 and 1."""
+    low, high = _wilson_ends(np.array([share]), np.array([n]), np.array([quantile]))
+    return float(low[0]), float(high[0])
+
+
+def _wilson_ends(share: Floats, n: Floats, quantile: Floats) -> tuple[Floats, Floats]:
     square = quantile**2
     centre = (share + square / (2 * n)) / (1 + square / n)
     half = quantile / (1 + square / n) * np.sqrt(share * (1 - share) / n + square / (4 * n**2))
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+    return np.maximum(0, centre - half), np.minimum(1, centre + half)
 
 
 def t_quantile(df: float, level: float = LEVEL) -> float:
     """Two-sided quantile of Student's t; the normal one for infinite `df`."""
     tail = (1 + level) / 2
     return float(ndtri(tail)) if np.isinf(df) else float(stdtrit(df, tail))
-
-
-def _ratio_variance(x: Floats, n: Floats, ratio: float) -> float:
-    clusters, total = len(n), n.sum()
-    residuals = (x - ratio * n) / (1 - n / total)
-    return float((residuals**2).sum() / total**2 * (clusters - 1) / clusters)
 
 
 # estimator B: coded sample with known inclusion probabilities

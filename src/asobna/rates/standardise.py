@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -18,10 +18,10 @@ from asobna.rates.estimators import (
     two_sided_p,
 )
 from asobna.rates.measures import MEASURES
-from asobna.rates.sums import Sums, cluster_sums
+from asobna.rates.sums import Sums, cluster_starts, cluster_sums
 from asobna.rates.suppression import HIDDEN, judge_figure
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.integer[Any]]
 
 
 class Change(NamedTuple):
@@ -64,9 +64,13 @@ def compare_before_after(
 def _shown(sums: Sums, rows: Ints, column: int) -> Estimate | None:
     if not len(rows):
         return None
-    estimate = cluster_rate(*cluster_sums(sums, rows, column))
+    estimate = _rate(sums, rows, column)
     verdict = judge_figure(estimate, len(np.unique(sums.families[rows])), "share")
     return None if verdict.state == HIDDEN else estimate
+
+
+def _rate(sums: Sums, rows: Ints, column: int) -> Estimate | None:
+    return cluster_rate(*cluster_sums(sums, rows, cluster_starts(sums, rows), column))
 
 
 def _standardised(
@@ -76,7 +80,7 @@ def _standardised(
     strata, weights, left_out = [], [], []
     for code in np.unique(codes[np.concatenate(spans)]):
         rows = [span[codes[span] == code] for span in spans]
-        pair = [cluster_rate(*cluster_sums(sums, r, column)) if len(r) else None for r in rows]
+        pair = [_rate(sums, r, column) if len(r) else None for r in rows]
         if pair[0] is None or pair[1] is None:
             left_out.append(values[code] if code >= 0 else "(no source)")
             continue

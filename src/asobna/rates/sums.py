@@ -7,7 +7,7 @@ documents are sorted by cluster once and every cell keeps that order.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from asobna.rates.measures import FURNITURE, MEASURES, Bools, count_mentions
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.integer[Any]]
 Floats = NDArray[np.float64]
 
 #: Axes a reader may ask for; `period` is the half-year of the document's date.
@@ -33,12 +33,13 @@ class Axis(NamedTuple):
 class Sums(NamedTuple):
     """Sums per document, documents sorted by cluster.
 
-    numerators, denominators: one row per document, one column per measure of MEASURES.
+    numerators, denominators: one row per document, one column per measure of MEASURES; counts are
+    kept in single precision, which holds them exactly, pseudo-outcomes in double.
     clusters, families: codes per document; first: the document stands for its family.
     """
 
-    numerators: Floats
-    denominators: Floats
+    numerators: NDArray[np.floating[Any]]
+    denominators: NDArray[np.floating[Any]]
     clusters: Ints
     families: Ints
     first: Bools
@@ -57,16 +58,17 @@ def sum_documents(
     instead of the machine's own codes (pseudo-outcomes of a coded sample).
     """
     rows = document_rows(documents, standings)
-    counted = outcomes or {
-        code: (above.astype(np.float64), below.astype(np.float64)) for code, (above, below)
-        in count_mentions(standings, running_text(documents, standings, rows)).items()}  # fmt: skip
-    numerators, denominators = _add_up(counted, rows, documents.num_rows)
+    counted: Mapping[str, tuple[Any, Any]] = outcomes or count_mentions(
+        standings, running_text(documents, standings, rows))  # fmt: skip
+    precision = np.dtype(np.float32 if outcomes is None else np.float64)
+    numerators, denominators = _add_up(counted, rows, (documents.num_rows, precision))
     axes = {name: _axis(documents.column(name)) for name in AXES}
     axes["period"] = _axis(half_years(documents.column("date")))
     family_codes = _families(documents.column("document_id").to_pylist(), families)
     sources = axes["source"].codes
-    clusters = np.unique(np.stack([family_codes, sources]), axis=1, return_inverse=True)[1]
-    order = np.argsort(clusters, kind="stable")
+    # A cluster is a family within a source; sorting by family first keeps families together too.
+    clusters = family_codes * (len(axes["source"].values) + 1) + sources + 1
+    order = np.lexsort((sources, family_codes))
     first = _first_of_family(family_codes, documents.column("date"))
     return Sums(
         numerators[order], denominators[order], clusters[order], family_codes[order],
@@ -121,6 +123,8 @@ def _axis(column: pa.ChunkedArray) -> Axis:
 
 
 def _families(ids: list[str], families: Mapping[str, str]) -> Ints:
+    if not families:
+        return np.arange(len(ids))
     names = [families.get(document, document) for document in ids]
     coded: Ints = np.asarray(pa.array(names).dictionary_encode().indices, dtype=np.int64)
     return coded
@@ -138,10 +142,11 @@ def _first_of_family(families: Ints, dates: pa.ChunkedArray) -> Bools:
 
 
 def _add_up(
-    counted: Mapping[str, tuple[Floats, Floats]], rows: Ints, documents: int
-) -> tuple[Floats, Floats]:
-    above = np.zeros((documents, len(MEASURES)))
-    below = np.zeros((documents, len(MEASURES)))
+    counted: Mapping[str, tuple[Any, Any]], rows: Ints, size: tuple[int, np.dtype[Any]]
+) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]:
+    documents, precision = size
+    above = np.zeros((documents, len(MEASURES)), dtype=precision, order="F")
+    below = np.zeros((documents, len(MEASURES)), dtype=precision, order="F")
     columns = {code: at for at, code in enumerate(MEASURES)}
     for code, (numerator, denominator) in counted.items():
         above[:, columns[code]] = np.bincount(rows, numerator, documents)
@@ -154,9 +159,57 @@ def _add_up(
     return above, below
 
 
-def cluster_sums(sums: Sums, cell: Ints, column: int) -> tuple[Floats, Floats]:
-    """Numerators and denominators of one measure per cluster of a cell (sorted rows)."""
-    clusters = sums.clusters[cell]
-    starts = np.flatnonzero(np.r_[True, clusters[1:] != clusters[:-1]])
-    return (np.add.reduceat(sums.numerators[cell, column], starts),
-            np.add.reduceat(sums.denominators[cell, column], starts))  # fmt: skip
+def cluster_starts(sums: Sums, rows: Ints) -> Ints:
+    """Where each cluster begins among the rows of a cell (sorted)."""
+    clusters = sums.clusters[rows]
+    return np.flatnonzero(np.r_[True, clusters[1:] != clusters[:-1]])
+
+
+def cluster_sums(sums: Sums, rows: Ints, starts: Ints, column: int) -> tuple[Floats, Floats]:
+    """Numerators and denominators of one measure per cluster of one or more cells.
+
+    rows: of the cells, one after the other; starts: where their clusters begin; column: place of
+    the measure in MEASURES.
+    """
+    above, below = (np.add.reduceat(side[rows, column], starts, dtype=np.float64)
+                    for side in (sums.numerators, sums.denominators))  # fmt: skip
+    return above, below
+
+
+class Layout(NamedTuple):
+    """Cells laid end to end, so that all are added up in one pass.
+
+    rows: of every cell; edges: where each cell begins, and the end; starts: where each cluster
+    begins; owners: the cell of each cluster; documents, families, sources: per cell.
+    """
+
+    rows: Ints
+    edges: Ints
+    starts: Ints
+    owners: Ints
+    documents: Ints
+    families: Ints
+    sources: Ints
+
+
+def lay_out(sums: Sums, cells: list[Ints]) -> Layout:
+    """Lay cells (sorted rows, none empty) end to end."""
+    sizes = np.array([len(rows) for rows in cells], dtype=np.int64)
+    edges = np.concatenate([[0], np.cumsum(sizes)])
+    rows = np.concatenate(cells) if cells else np.array([], dtype=np.int64)
+    first = np.zeros(len(rows), dtype=np.bool_)
+    first[edges[:-1]] = True
+    of_row = np.repeat(np.arange(len(cells)), sizes)
+    new_cluster, new_family = (first | np.r_[True, codes[1:] != codes[:-1]] for codes in
+                               (sums.clusters[rows], sums.families[rows]))  # fmt: skip
+    starts = np.flatnonzero(new_cluster)
+    return Layout(rows, edges, starts, of_row[starts], sizes,
+                  np.bincount(of_row[new_family], minlength=len(cells)),
+                  _distinct_sources(sums, rows, of_row, len(cells)))  # fmt: skip
+
+
+def _distinct_sources(sums: Sums, rows: Ints, of_row: Ints, cells: int) -> Ints:
+    codes, values = sums.axes["source"]
+    known = codes[rows] >= 0
+    pairs = np.unique(of_row[known] * max(1, len(values)) + codes[rows][known])
+    return np.bincount(pairs // max(1, len(values)), minlength=cells)

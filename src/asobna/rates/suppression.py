@@ -9,14 +9,14 @@ width is printed as "at most U" instead of being hidden.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asobna.rates.estimators import Estimate
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.integer[Any]]
 
 MIN_N_EFF = 30
 MIN_FAMILIES = 10
@@ -80,17 +80,23 @@ class Cell(NamedTuple):
 SUBTRACTED = "could be worked out from others, of which one is hidden"
 
 
+#: Pairs of a cell and the cells of one partition that lie wholly within it, as indices.
+Nested = list[tuple[int, list[int]]]
+
+
 def hide_subtractions(
-    cells: Sequence[Cell], hidden: set[int], publishable: Callable[[Ints], bool]
-) -> set[int]:
+    cells: Sequence[Cell], hidden: set[int], publishable: Callable[[Ints], bool],
+    nested: Nested | None = None,
+) -> set[int]:  # fmt: skip
     """Indices of `cells` to hide besides `hidden`, for one measure.
 
     Wherever a cell holds cells of a partition, subtracting those that are shown from it leaves a
     remainder. Where the remainder holds a hidden cell, it must be `publishable` itself and more
     than that one cell; else the smallest shown part is hidden too, and the whole if no part is
-    left. Repeats until nothing changes. Rows of a cell are the documents that hold a unit.
+    left. Repeats until nothing changes. Rows of a cell are the documents that hold a unit. `nested`
+    saves the work of `nest_cells` where it is known.
     """
-    families = _nested(cells)
+    families = nest_cells(cells) if nested is None else nested
     gone = set(hidden)
     while True:
         before = len(gone)
@@ -125,27 +131,33 @@ def _guard(
         more.add(lost[-1])
 
 
-def _nested(cells: Sequence[Cell]) -> list[tuple[int, list[int]]]:
+def nest_cells(cells: Sequence[Cell]) -> Nested:
     """Every cell with those cells of one partition that lie wholly within it."""
     size = max((int(cell.rows.max()) + 1 for cell in cells if len(cell.rows)), default=0)
     partitions: dict[tuple[str, bool], list[int]] = {}
     for index, cell in enumerate(cells):
-        partitions.setdefault(cell.partition, []).append(index)
+        if len(cell.rows):
+            partitions.setdefault(cell.partition, []).append(index)
+    ends = {name: tuple(np.array([cells[part].rows[end] for part in parts]) for end in (0, -1))
+            for name, parts in partitions.items()}  # fmt: skip
     families = []
     for whole_partition, wholes in partitions.items():
-        owner = np.full(size, -1, dtype=np.int64)
+        owner = np.full(size, -1, dtype=np.int32)
         for index in wholes:
             owner[cells[index].rows] = index
-        for part_partition, parts in partitions.items():
-            if part_partition != whole_partition:
-                families += _within(cells, owner, parts)
+        for partition, parts in partitions.items():
+            if partition != whole_partition:
+                # Most parts that do not lie within one cell show it at their ends.
+                first, last = (owner[end] for end in ends[partition])
+                likely = np.flatnonzero((first >= 0) & (first == last))
+                families += _within(cells, owner, [parts[at] for at in likely])
     return families
 
 
-def _within(cells: Sequence[Cell], owner: Ints, parts: list[int]) -> list[tuple[int, list[int]]]:
+def _within(cells: Sequence[Cell], owner: NDArray[np.int32], parts: list[int]) -> Nested:
     inside: dict[int, list[int]] = {}
     for part in parts:
         owners = owner[cells[part].rows]
-        if len(owners) and owners[0] >= 0 and (owners == owners[0]).all():
+        if (owners == owners[0]).all():
             inside.setdefault(int(owners[0]), []).append(part)
     return list(inside.items())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,27 +17,29 @@ from asobna.rates.estimators import (
     Estimate,
     adjusted_rate,
     benjamini_hochberg,
-    cluster_rate,
+    cluster_rates,
     log_balance,
     shrink,
     t_quantile,
     two_sided_p,
 )
 from asobna.rates.measures import MEASURES, PER_LANGUAGE, WHOLE, Measure
-from asobna.rates.sums import AXES, Axis, Sums, cluster_sums, sum_documents
+from asobna.rates.sums import AXES, Axis, Layout, Sums, cluster_sums, lay_out, sum_documents
 from asobna.rates.suppression import (
     AT_MOST,
     HIDDEN,
     MIN_FAMILIES,
     SUBTRACTED,
     Cell,
+    Nested,
     Verdict,
     hide_subtractions,
     judge_figure,
+    nest_cells,
 )
 from asobna.tables import RATES, make_table
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.integer[Any]]
 
 AS_PUBLISHED, DE_DUPLICATED = "as-published", "de-duplicated"
 #: Name of an event's axis before its date, and the two values on it.
@@ -80,6 +83,10 @@ class _State(NamedTuple):
     reprints: str
     correction: str
     earlier: NDArray[np.bool_]
+    counted: NDArray[np.bool_]
+
+
+_COLUMNS = {code: at for at, code in enumerate(MEASURES)}
 
 
 def measure_rates(
@@ -94,13 +101,16 @@ def measure_rates(
     design = design or Design()
     states = list(_states(documents, standings, design))
     cells = _cells(states[0].sums)
-    figures = [_measured(state, cells) for state in states]
+    figures = [_measured(states[0], cells)]
+    for state in states[1:]:
+        # Without a reprint, counting each text once is counting as published.
+        same = state.reprints == DE_DUPLICATED and bool(state.counted.all())
+        figures.append(_without_attention(figures[0]) if same else _measured(state, cells))
     figures = _same_in_all(figures)
     unasked = set(AXES) - set(design.axes)
     rows = [row for state, measured in zip(states, figures, strict=True)
             for row in _rows(state, measured) if row["axis"] not in unasked]  # fmt: skip
-    order = {code: at for at, code in enumerate(MEASURES)}
-    rows.sort(key=lambda row: order[str(row["measure"])])
+    rows.sort(key=lambda row: _COLUMNS[str(row["measure"])])
     return make_table(RATES, {name: [row[name] for row in rows] for name in RATES.names})
 
 
@@ -108,13 +118,18 @@ def _states(documents: pa.Table, standings: pa.Table, design: Design) -> Iterato
     sums = _with_events(sum_documents(documents, standings, design.families), documents, design)
     ids = documents.column("document_id").to_pylist()
     earlier = np.array([id_ in design.earlier for id_ in ids], dtype=np.bool_)[sums.order]
-    yield _State(sums, AS_PUBLISHED, "uncorrected", earlier)
-    yield _State(_first_only(sums), DE_DUPLICATED, "uncorrected", earlier)
+    every = np.ones(len(ids), dtype=np.bool_)
+    yield _State(sums, AS_PUBLISHED, "uncorrected", earlier, every)
+    yield _State(sums, DE_DUPLICATED, "uncorrected", earlier, sums.first)
     if design.coded is not None:
         outcomes = outcomes_of(documents, standings, design.coded)
         adjusted = _with_events(
             sum_documents(documents, standings, design.families, outcomes), documents, design)
-        yield _State(adjusted, AS_PUBLISHED, design.coded.name, earlier)
+        yield _State(adjusted, AS_PUBLISHED, design.coded.name, earlier, every)
+
+
+def _without_attention(figures: dict[tuple[str, int], _Figure]) -> dict[tuple[str, int], _Figure]:
+    return {key: figure for key, figure in figures.items() if key[0] != "attention"}
 
 
 def _with_events(sums: Sums, documents: pa.Table, design: Design) -> Sums:
@@ -126,13 +141,8 @@ def _with_events(sums: Sums, documents: pa.Table, design: Design) -> Sums:
     return sums._replace(axes=axes)
 
 
-def _first_only(sums: Sums) -> Sums:
-    keep = sums.first[:, None]
-    return sums._replace(numerators=sums.numerators * keep, denominators=sums.denominators * keep)
-
-
 def _cells(sums: Sums) -> list[Cell]:
-    everything = np.arange(len(sums.clusters))
+    everything = np.arange(len(sums.clusters), dtype=np.int32)
     period = sums.axes["period"]
     cells = [Cell("all", None, None, everything)]
     for axis in ("period", *(name for name in sums.axes if name.startswith(EVENT))):
@@ -157,55 +167,98 @@ def _split(axis: str, sums: Sums, rows: Ints) -> list[Cell]:
 # one way of counting
 
 
+class _Held(NamedTuple):
+    """Cells of one partition, reduced to the documents that hold a unit: what all measures of
+    these units rest on. One partition at a time bounds what is in memory."""
+
+    places: list[int]
+    cells: list[Cell]
+    layout: Layout
+
+
 def _measured(state: _State, cells: list[Cell]) -> dict[tuple[str, int], _Figure]:
     """Every figure of one state, by measure and cell."""
     figures: dict[tuple[str, int], _Figure] = {}
-    for column, measure in enumerate(MEASURES.values()):
-        held = state.sums.denominators[:, column] != 0
-        if measure.unit == "log-ratio":
-            held |= state.sums.numerators[:, column] != 0
-        for index, cell in enumerate(cells):
-            rows = cell.rows[held[cell.rows]]
-            if len(rows) and _meant(state, measure, cell):
-                figures[measure.code, index] = _figure(state, measure, cell._replace(rows=rows))
-        _hide_thin(state, measure, figures)
+    for measures in _sharing_units(state):
+        held = _held_cells(state, measures[0], cells)
+        nested = nest_cells([cell for part in held for cell in part.cells])
+        places = [place for part in held for place in part.places]
+        for measure in measures:
+            counted = [figure for part in held for figure in _figures(state, measure, part)]
+            found = _hide_thin(state, counted, nested)
+            figures |= {(measure.code, place): figure
+                        for place, figure in zip(places, found, strict=True)}  # fmt: skip
     _hide_last_share(figures)
     return figures
 
 
-def _meant(state: _State, measure: Measure, cell: Cell) -> bool:
-    """Whether the measure makes sense: names of the country need one language, and attention is
-    as published only, since reprints are not looked for among documents without a mention."""
-    if measure.code == "attention":
-        return state.reprints == AS_PUBLISHED and state.correction == "uncorrected"
+def _sharing_units(state: _State) -> list[list[Measure]]:
+    """Measures that make sense in this state, those counting in the same documents together."""
+    groups: dict[bytes, list[Measure]] = {}
+    for measure in MEASURES.values():
+        # Reprints are not looked for among documents without a mention.
+        plain = state.reprints == AS_PUBLISHED and state.correction == "uncorrected"
+        if measure.code != "attention" or plain:
+            name = measure.code if measure.code in PER_LANGUAGE else ""
+            units = np.packbits(_holding(state, measure)).tobytes() + name.encode()
+            groups.setdefault(units, []).append(measure)
+    return list(groups.values())
+
+
+def _holding(state: _State, measure: Measure) -> NDArray[np.bool_]:
+    """Whether each document holds a unit of the measure and is counted in this state."""
+    column = _COLUMNS[measure.code]
+    held: NDArray[np.bool_] = state.sums.denominators[:, column] != 0
+    if measure.unit == "log-ratio":
+        held |= state.sums.numerators[:, column] != 0
+    return held & state.counted
+
+
+def _held_cells(state: _State, measure: Measure, cells: list[Cell]) -> list[_Held]:
+    holding = _holding(state, measure)
+    found: dict[tuple[str, bool], tuple[list[int], list[Cell]]] = {}
+    for place, cell in enumerate(cells):
+        rows = cell.rows[holding[cell.rows]]
+        if len(rows) and _meant(measure, cell._replace(rows=rows), state.sums):
+            places, kept = found.setdefault(cell.partition, ([], []))
+            places.append(place)
+            kept.append(cell._replace(rows=rows))
+    return [_Held(places, kept, lay_out(state.sums, [cell.rows for cell in kept]))
+            for places, kept in found.values()]  # fmt: skip
+
+
+def _meant(measure: Measure, cell: Cell, sums: Sums) -> bool:
+    """Whether the measure makes sense in the cell: names of the country need one language."""
     if measure.code not in PER_LANGUAGE or cell.axis == "lang":
         return True
-    return len(np.unique(state.sums.axes["lang"].codes[cell.rows])) == 1
+    return len(np.unique(sums.axes["lang"].codes[cell.rows])) == 1
 
 
-def _figure(state: _State, measure: Measure, cell: Cell) -> _Figure:
-    if len(cell.rows) < MIN_FAMILIES:
-        return _Figure(measure, cell, None, (0, 0, 0), judge_figure(None, 0, measure.unit))
-    estimate = _estimate(state, measure, cell.rows)
-    counts = _counts(state.sums, cell.rows)
-    verdict = judge_figure(estimate, counts[1], measure.unit)
-    if _gives_away_new(state, measure, cell):
-        verdict = Verdict(HIDDEN, "differs from an earlier report by too few documents")
-    return _Figure(measure, cell, estimate, counts, verdict)
+def _figures(state: _State, measure: Measure, held: _Held) -> list[_Figure]:
+    layout = held.layout
+    counts = zip(layout.documents.tolist(), layout.families.tolist(), layout.sources.tolist(),
+                 strict=True)  # fmt: skip
+    found = []
+    for cell, estimate, count in zip(held.cells, _estimates(state, measure, layout), counts,
+                                     strict=True):  # fmt: skip
+        verdict = judge_figure(estimate, count[1], measure.unit)
+        if verdict.state != HIDDEN and _gives_away_new(state, measure, cell.rows):
+            verdict = Verdict(HIDDEN, "differs from an earlier report by too few documents")
+        found.append(_Figure(measure, cell, estimate, count, verdict))
+    return found
 
 
-def _estimate(state: _State, measure: Measure, rows: Ints) -> Estimate | None:
-    above, below = cluster_sums(state.sums, rows, list(MEASURES).index(measure.code))
-    if measure.unit == "log-ratio":
-        return log_balance(above, below)
-    if state.correction == "uncorrected":
-        return cluster_rate(above, below)
-    return adjusted_rate(above, below)
-
-
-def _counts(sums: Sums, rows: Ints) -> tuple[int, int, int]:
-    sources = sums.axes["source"].codes[rows]
-    return len(rows), len(np.unique(sums.families[rows])), len(np.unique(sources[sources >= 0]))
+def _estimates(state: _State, measure: Measure, layout: Layout) -> Sequence[Estimate | None]:
+    size = len(layout.documents)
+    if not size:
+        return []
+    column = _COLUMNS[measure.code]
+    above, below = cluster_sums(state.sums, layout.rows, layout.starts, column)
+    if measure.unit != "log-ratio" and state.correction == "uncorrected":
+        return cluster_rates(above, below, (layout.owners, size))
+    one = log_balance if measure.unit == "log-ratio" else adjusted_rate
+    edges = np.searchsorted(layout.owners, np.arange(size + 1))
+    return [one(above[a:b], below[a:b]) for a, b in itertools.pairwise(edges)]
 
 
 def _publishable(state: _State, measure: Measure, rows: Ints) -> bool:
@@ -213,27 +266,28 @@ def _publishable(state: _State, measure: Measure, rows: Ints) -> bool:
         return True
     if len(rows) < MIN_FAMILIES:
         return False
-    families = _counts(state.sums, rows)[1]
-    return judge_figure(_estimate(state, measure, rows), families, measure.unit).state != HIDDEN
+    layout = lay_out(state.sums, [rows])
+    estimate = _estimates(state, measure, layout)[0]
+    return judge_figure(estimate, int(layout.families[0]), measure.unit).state != HIDDEN
 
 
-def _gives_away_new(state: _State, measure: Measure, cell: Cell) -> bool:
-    earlier = state.earlier[cell.rows]
+def _gives_away_new(state: _State, measure: Measure, rows: Ints) -> bool:
+    earlier = state.earlier[rows]
     if not earlier.any() or earlier.all():
         return False
-    return not _publishable(state, measure, cell.rows[~earlier])
+    return not _publishable(state, measure, rows[~earlier])
 
 
-def _hide_thin(
-    state: _State, measure: Measure, figures: dict[tuple[str, int], _Figure]
-) -> None:
+def _hide_thin(state: _State, figures: list[_Figure], nested: Nested) -> list[_Figure]:
     """Hide what subtraction would give away, within one measure."""
-    keys = [key for key in figures if key[0] == measure.code]
-    hidden = {at for at, key in enumerate(keys) if figures[key].verdict.state == HIDDEN}
-    also = hide_subtractions([figures[key].cell for key in keys], hidden,
-                             lambda rows: _publishable(state, measure, rows))  # fmt: skip
-    for at in also:
-        figures[keys[at]] = figures[keys[at]]._replace(verdict=Verdict(HIDDEN, SUBTRACTED))
+    if not figures:
+        return []
+    hidden = {at for at, figure in enumerate(figures) if figure.verdict.state == HIDDEN}
+    measure = figures[0].measure
+    also = hide_subtractions([figure.cell for figure in figures], hidden,
+                             lambda rows: _publishable(state, measure, rows), nested)  # fmt: skip
+    return [figure._replace(verdict=Verdict(HIDDEN, SUBTRACTED)) if at in also else figure
+            for at, figure in enumerate(figures)]  # fmt: skip
 
 
 def _hide_last_share(figures: dict[tuple[str, int], _Figure]) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import click
 
 from asobna.errors import ConfigError, InputError
-from asobna.outputs.report.content import EVENTS, Request, make_content
+from asobna.outputs.report.content import COLUMNS, EVENTS, Request, make_content
 from asobna.outputs.report.exports import as_csv, as_json, as_markdown
 from asobna.outputs.report.folder import document_ids, read_folder
 from asobna.rates.coded import CORRECTED, SILVER, CodedSample
@@ -66,7 +66,7 @@ def run_report(arguments: ReportArguments) -> int:
     InputError for a coded sample that does not fit.
     """
     path = Path(arguments.folder)
-    folder = read_folder(path)
+    folder = read_folder(path, COLUMNS)
     design = Design(
         axes=arguments.by, events=_dates(arguments.events),
         coded=_coded(arguments) if arguments.coded else None,

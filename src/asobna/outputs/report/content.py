@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from asobna.outputs.report.figures import Figure, figure_of
-from asobna.outputs.report.folder import Folder, reprint_families, texts_of
+from asobna.outputs.report.folder import Folder, about, reprint_families, texts_of
 from asobna.rates import Design, measure_rates
+from asobna.rates.measures import COLUMNS as MEASURED_CODES
 from asobna.rates.measures import MEASURES
 from asobna.rates.standardise import compare_before_after
 from asobna.rates.sums import sum_documents
@@ -30,6 +31,9 @@ EVENTS = {"2020-08-09": "presidential election in Belarus",
 EXAMPLES_PER_CLASS = 3
 EXAMPLE_LENGTH_CP = 420
 _COMPARED = ("own_terms", "strict", "broad", "listed", "warranted")
+
+#: Columns of standings that a report needs.
+COLUMNS = (*MEASURED_CODES, "end_cp", "sentence_start_cp", "sentence_end_cp", "rule_id")
 
 LIMITS = (
     "It says how texts place Belarus. It does not say whether an author is right, kind or hostile.",
@@ -179,9 +183,7 @@ def _examples(path: Path, folder: Folder, seed: int) -> list[dict[str, Any]]:
         picked = sorted(generator.sample(rows, min(EXAMPLES_PER_CLASS, len(rows))))
         taken = standings.take(pa.array(picked, pa.int64())).to_pylist()
         drawn += [{"of": len(rows)} | row for row in taken]
-    wanted = pa.array({row["document_id"] for row in drawn}, pa.string())
-    about = folder.documents.filter(pc.is_in(folder.documents.column("document_id"), wanted))
-    known = {row["document_id"]: row for row in about.to_pylist()}
+    known = about(path, [row["document_id"] for row in drawn])
     texts = texts_of(path, list(known))
     return [_example(row, known[row["document_id"]], texts[row["document_id"]]) for row in drawn]
 

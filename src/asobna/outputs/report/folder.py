@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from asobna import store
 from asobna.errors import StoreError
-from asobna.tables import DOCUMENTS
+from asobna.rates.sums import document_rows
+from asobna.reprints import Parameters, find_reprints
+from asobna.tables import STANDINGS
 
-#: Everything about documents but their text, which may be most of the folder.
-_WITHOUT_TEXT = [name for name in DOCUMENTS.names if name != "text"]
+#: Columns of documents that figures rest on.
+MEASURED = ("document_id", "date", "source", "kind", "speaker", "party", "lang", "regions")
+#: Columns that tell a reader where a document is from.
+TOLD = ("document_id", "title", "date", "source", "speaker", "party", "kind", "url")
+#: Columns of plain text whose values repeat.
+_REPEATING = ("source", "speaker", "party", "surface")
+_BATCH = 1024
+#: Documents whose runs of words are compared; more would take minutes.
+MAX_COMPARED = 20_000
 
 
 class Folder(NamedTuple):
@@ -25,22 +37,37 @@ class Folder(NamedTuple):
     manifest: dict[str, Any]
 
 
-def read_folder(path: Path) -> Folder:
+def read_folder(path: Path, columns: Sequence[str] = tuple(STANDINGS.names)) -> Folder:
     """Documents (also those without a mention), standings and the manifest of a run.
 
-    Raises StoreError when the folder holds no finished run.
+    columns: of standings, document_id and start_cp among them. Of documents come those that
+    figures rest on; `about` has the others. Raises StoreError when the folder holds no finished
+    run.
     """
     manifest = store.read_manifest(str(path))
     if manifest.get("finished") is None:
         raise StoreError(f"{path}: the reading is not finished; run the same asobna read again")
     opened = store.Store(str(path))
-    documents = opened.read("documents", _WITHOUT_TEXT)
-    standings = opened.read("standings")
-    return Folder(
-        documents.sort_by([("document_id", "ascending")]),
-        standings.sort_by([(name, "ascending") for name in ("document_id", "start_cp", "end_cp")]),
-        manifest,
-    )
+    documents = _read(opened, "documents", [*MEASURED]).sort_by("document_id")
+    standings = _read(opened, "standings", list(columns))
+    return Folder(documents, _in_order(documents, standings), manifest)
+
+
+def _read(opened: store.Store, table: str, columns: list[str]) -> pa.Table:
+    """Columns of a table, repeating words as dictionaries: a tenth of the memory of plain text."""
+    schema = pa.schema([store.STORED[table].field(name) for name in columns])
+    words = [field.name for field in schema if pa.types.is_dictionary(field.type)
+             or field.name in _REPEATING]  # fmt: skip
+    parts = [pq.read_table(opened._readable(file), columns=columns, read_dictionary=words,
+                           partitioning=None)
+             for file in opened.files(table)]  # fmt: skip
+    return pa.concat_tables(parts).unify_dictionaries() if parts else schema.empty_table()
+
+
+def _in_order(documents: pa.Table, standings: pa.Table) -> pa.Table:
+    """Standings in the order of their documents and places, whoever wrote them in which order."""
+    rows = document_rows(documents, standings)
+    return standings.take(pa.array(np.lexsort((standings.column("start_cp").to_numpy(), rows))))
 
 
 def document_ids(path: Path) -> list[str]:
@@ -49,11 +76,25 @@ def document_ids(path: Path) -> list[str]:
     return ids
 
 
+def about(path: Path, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The columns TOLD of documents, by id."""
+    wanted = pa.array(sorted(set(ids)), pa.string())
+    opened = store.Store(str(path))
+    found: dict[str, dict[str, Any]] = {}
+    for file in opened.files("documents"):
+        for batch in pq.ParquetFile(opened._readable(file)).iter_batches(
+            batch_size=_BATCH * 16, columns=[*TOLD]
+        ):
+            rows = batch.filter(pc.is_in(batch.column("document_id"), wanted)).to_pylist()
+            found |= {row["document_id"]: row for row in rows}
+    return found
+
+
 def texts_of(path: Path, ids: list[str]) -> dict[str, str]:
     """Texts of documents that hold a mention, by id."""
     wanted = pa.array(sorted(set(ids)), pa.string())
     found: dict[str, str] = {}
-    for batch in _texts(path):
+    for batch in _texts(path, ["document_id", "text", "mentions"]):
         rows = batch.filter(pc.is_in(batch.column("document_id"), wanted))
         found |= zip(rows.column(0).to_pylist(), rows.column(1).to_pylist(), strict=True)
     return found
@@ -62,22 +103,41 @@ def texts_of(path: Path, ids: list[str]) -> dict[str, str]:
 def reprint_families(path: Path) -> tuple[dict[str, str], str]:
     """Document id → family id for documents that reprint another, and how they were found.
 
-    Documents that name Belarus with the very same text are one family.
+    Only documents that name Belarus are compared. Up to MAX_COMPARED of them are compared by their
+    runs of words (`find_reprints`); beyond that only the very same text counts as a reprint.
     """
+    naming = sum(batch.num_rows for batch in _texts(path, ["document_id", "mentions"]))
+    if naming > MAX_COMPARED:
+        return _same_text(path), "documents with the very same text only"
+    parts = list(_texts(path, ["document_id", "date", "text", "mentions"]))
+    if not parts:
+        return {}, "none looked for"
+    parameters = Parameters()
+    found = find_reprints(pa.Table.from_batches(parts).sort_by("document_id"), parameters)
+    families = zip(found.column("document_id").to_pylist(), found.column("family_id").to_pylist(),
+                   strict=True)  # fmt: skip
+    return dict(families), (
+        f"near-duplicates, {parameters.containment:.0%} of runs of {parameters.words} words within "
+        f"{parameters.window_days} days ({parameters.credited_containment:.0%} with a wire credit)")
+
+
+def _same_text(path: Path) -> dict[str, str]:
+    """Families of the very same text, named by their smallest id."""
     first: dict[bytes, str] = {}
-    families: dict[str, str] = {}
-    for batch in _texts(path):
+    twins: dict[bytes, list[str]] = {}
+    for batch in _texts(path, ["document_id", "text", "mentions"]):
         for document, text in zip(batch.column(0).to_pylist(), batch.column(1), strict=True):
             digest = hashlib.blake2b(text.as_buffer(), digest_size=16).digest()
-            kept = first.setdefault(digest, document)
-            if kept is not document:
-                families[document] = families[kept] = kept
-    return families, "documents with the very same text only"
+            if first.setdefault(digest, document) is not document:
+                twins.setdefault(digest, [first[digest]]).append(document)
+    return {document: min(same) for same in twins.values() for document in same}
 
 
-def _texts(path: Path) -> Any:
-    """document_id and text of documents with a mention, a batch at a time."""
-    database = store.Store(str(path)).database()
-    return database.sql(
-        "select document_id, text from documents where mentions > 0 order by document_id"
-    ).to_arrow_reader(4096)
+def _texts(path: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    """Columns of documents with a mention, a batch at a time, in no order."""
+    opened = store.Store(str(path))
+    for file in opened.files("documents"):
+        batches = pq.ParquetFile(opened._readable(file)).iter_batches(
+            batch_size=_BATCH, columns=columns)  # fmt: skip
+        for batch in batches:
+            yield batch.filter(pc.greater(batch.column("mentions"), 0))
