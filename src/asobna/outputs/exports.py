@@ -23,7 +23,7 @@ from asobna.packs import read_packs
 
 LOST = (
     "Only forms of names are here. Not expressed: quotations, titles and history, where an older",
-    "name is right; every rule that reads a sentence (absorbed, derived, paired, blame); facts with",
+    "name is right; every rule that reads a sentence (absorbed, derived, paired, blame); facts and",
     "their dates; endings a replacement would need in an inflecting language. Look at each remark.",
 )
 _LEVEL = {"E": "error", "S": "suggestion", "C": "warning"}
@@ -131,7 +131,7 @@ def codespell_dictionary(reference: Reference, lang: str) -> dict[str, str]:
     """
     lines = {}
     for rule in name_rules(reference, lang):
-        reason = "a form of a name; right in quotations and history".replace(",", ";")
+        reason = "a form of a name; right in quotations and history"  # no comma: it would split
         for form in rule.forms:
             if re.fullmatch(r"[^\W\d_]+(?:[-'][^\W\d_]+)*", form.form) and not form.open_ended:
                 lines[form.form.lower()] = f"{form.replacement}, {reason}"
@@ -153,9 +153,10 @@ def prh_rules(reference: Reference, lang: str) -> dict[str, str]:
 
 
 def _prh_pattern(form: Form) -> str:
+    """prh knows the flags g, i, m and y, and itself adds the one for Unicode."""
     ending = rf"\p{{L}}{{0,{MAX_ENDING_LETTERS}}}" if form.open_ended else ""
     literal = re.sub(r"([\\/.*+?|()\[\]{}^$])", r"\\\1", form.form)
-    return f"/(?<!{_LETTER}){literal}{ending}(?!{_LETTER})/u"
+    return f"/(?<!{_LETTER}){literal}{ending}(?!{_LETTER})/"
 
 
 def quanteda_dictionary(reference: Reference, lang: str) -> dict[str, str]:
