@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import suppress
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
+
+
+def utc_day() -> date:
+    """The day it is, the same for server and people wherever they are."""
+    return datetime.now(UTC).date()
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -38,7 +43,7 @@ def sync_folder(folder: Path) -> None:
 
 def blur_times(folder: Path) -> None:
     """Set every file time in a round's folder to the start of the day: a time is a trace."""
-    start = datetime.combine(date.today(), time()).timestamp()
+    start = datetime.combine(utc_day(), time(), UTC).timestamp()
     for path in (*folder.iterdir(), folder):
         # SQLite may remove its journal meanwhile.
         with suppress(FileNotFoundError):

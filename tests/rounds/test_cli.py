@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from asobna_rounds.attacks.rehearsal import CHEAP, PASSPHRASE, Rehearsal
 from asobna_rounds.attacks.table import Line, table
 from asobna_rounds.ballot_box.box import Box
 from asobna_rounds.cli import ROLES, commands, main
+from asobna_rounds.durable import utc_day
 from asobna_rounds.errors import BoxError
 from asobna_rounds.moderator import write_accepted
 from asobna_rounds.registrar.store import Registrar
@@ -26,7 +27,7 @@ def run(*arguments: object) -> Result:
 @pytest.fixture
 def box(tmp_path: Path) -> Path:
     """A folder with a definition that is open today, and the registrar's opening file."""
-    rehearsal = Rehearsal(tmp_path / "r", 6, opens=date.today())
+    rehearsal = Rehearsal(tmp_path / "r", 6, opens=utc_day())
     folder = rehearsal.folders.box
     (folder / "round.json").write_text(json.dumps(rehearsal.definition), encoding="utf-8")
     registrar = Registrar.create(rehearsal.folders.registrar, PASSPHRASE, CHEAP)
@@ -41,7 +42,7 @@ def box(tmp_path: Path) -> Path:
 
 def open_it(box: Path) -> Result:
     opening = box.parent.parent / "opening.txt"
-    return run("open", box, "--opening", opening, "--moderator-key", "ab" * 32)
+    return run("open", box, "--opening", opening, "--moderator-key", "q" * 43 + "=")
 
 
 def test_every_command_is_there_in_the_order_of_a_round() -> None:
@@ -57,7 +58,7 @@ def test_an_unknown_command_is_a_usage_error() -> None:
 
 
 def test_a_round_by_commands(box: Path, tmp_path: Path) -> None:
-    today = date.today()
+    today = utc_day()
     result = run("check", box)
     assert result.output == (
         "demo-simulated: 12 statements, 3 questions, languages en, be, uk; codes until "
@@ -96,7 +97,7 @@ def refused(*arguments: object) -> str:
 
 def test_an_open_round_is_not_closed_before_its_day(box: Path) -> None:
     open_it(box)
-    day = date.today() + timedelta(13)
+    day = utc_day() + timedelta(13)
     assert refused("close", box) == (
         f"the round is open until {day}; people were promised that day (--early closes it now)"
     )
@@ -106,7 +107,7 @@ def test_an_open_round_is_not_closed_before_its_day(box: Path) -> None:
 def test_refusals_say_what_to_do(box: Path, tmp_path: Path) -> None:
     opening = tmp_path / "opening.txt"
     message = refused("open", box, "--opening", opening, "--moderator-key", "xyz")
-    assert message.startswith("--moderator-key: needs 64 hexadecimal digits")
+    assert message.startswith("--moderator-key: needs the 44 characters")
     open_it(box)
     assert isinstance(open_it(box).exception, BoxError)
     (tmp_path / "there.txt").write_text("x", encoding="utf-8")

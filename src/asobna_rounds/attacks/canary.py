@@ -12,7 +12,6 @@ import base64
 import secrets
 import tempfile
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from asobna_rounds.attacks.person import Person
 from asobna_rounds.attacks.rehearsal import Rehearsal
 from asobna_rounds.attacks.wire import Server, WireVisitor
 from asobna_rounds.credentials.vouchers import CODE_SYMBOLS, bare_code
-from asobna_rounds.durable import memory_folder
+from asobna_rounds.durable import memory_folder, utc_day
 from asobna_rounds.publisher.close import close_round
 
 ADDRESS = "127.77.13.99"
@@ -75,7 +74,7 @@ def run() -> Hunt:
     """The whole hunt: a round of a dozen people over a real server."""
     with tempfile.TemporaryDirectory(prefix="asobna-attack-") as folder:
         root = Path(folder)
-        rehearsal = Rehearsal(root / "round", PEOPLE, opens=date.today())
+        rehearsal = Rehearsal(root / "round", PEOPLE, opens=utc_day())
         mark = secrets.token_hex(6)
         for number, person in enumerate(rehearsal.people):
             person.name = f"Kanarek {mark} {number}"

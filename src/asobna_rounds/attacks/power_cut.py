@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import date
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +23,7 @@ from asobna_rounds.attacks.person import Form
 from asobna_rounds.attacks.rehearsal import Participant, Rehearsal
 from asobna_rounds.attacks.wire import Server, WireVisitor
 from asobna_rounds.ballot_box.statements import read_statements
+from asobna_rounds.durable import utc_day
 from asobna_rounds.publisher.close import close_round, destroyed
 from asobna_rounds.rows import Ballot
 from asobna_rounds.store import Store
@@ -107,7 +107,7 @@ def run(cuts: int, close_cuts: int, seed: int = 0) -> Outcome:
     """A round on a real server killed `cuts` times, and a close killed `close_cuts` times."""
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="asobna-attack-") as folder:
-        rehearsal = Rehearsal(Path(folder) / "round", PEOPLE, opens=date.today())
+        rehearsal = Rehearsal(Path(folder) / "round", PEOPLE, opens=utc_day())
         rehearsal.issue()
         box = rehearsal.folders.box
         columns = {s.id: s.column for s in read_statements(box)}

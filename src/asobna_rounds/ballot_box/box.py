@@ -21,7 +21,7 @@ from asobna_rounds.ballot_box.tickets import Tickets
 from asobna_rounds.credentials import Door, read_round_key, read_voucher_list
 from asobna_rounds.credentials.opening import Opening
 from asobna_rounds.definition import Round, read_round
-from asobna_rounds.durable import replace_file
+from asobna_rounds.durable import replace_file, utc_day
 from asobna_rounds.errors import BoxError
 from asobna_rounds.rows import Ballot
 from asobna_rounds.sealing import seal
@@ -102,7 +102,7 @@ def _door(folder: Path) -> Door:
 class Box:
     """A round folder behind the web pages. `today` gives the day the phases go by."""
 
-    def __init__(self, folder: Path, today: Callable[[], date] = date.today) -> None:
+    def __init__(self, folder: Path, today: Callable[[], date] = utc_day) -> None:
         self.folder = folder
         self.definition: Round = read_round(folder / DEFINITION)
         self.tickets = Tickets()

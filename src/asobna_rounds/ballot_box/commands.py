@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from contextlib import closing
 from pathlib import Path
 
@@ -41,20 +42,18 @@ def check(folder: Path) -> None:
 @click.command("open")
 @FOLDER
 @click.option("--opening", type=FILE, required=True, help="The registrar's opening file.")
-@click.option("--moderator-key", required=True, help="The moderator's public key, 64 hex digits.")
+@click.option("--moderator-key", required=True, help="The public key `new-key` printed.")
 def open_command(folder: Path, opening: Path, moderator_key: str) -> None:
     """Make the ballot box in FOLDER.
 
     One empty ballot for each credential issued, from the registrar's opening file.
     """
     try:
-        public = bytes.fromhex(moderator_key)
+        public = base64.b64decode(moderator_key, validate=True)
     except ValueError:
         public = b""
     if len(public) != 32:
-        raise BoxError(
-            "--moderator-key: needs 64 hexadecimal digits, as `moderator new-key` prints"
-        )
+        raise BoxError("--moderator-key: needs the 44 characters that `moderator new-key` printed")
     given = read_opening(opening.read_text(encoding="utf-8"))
     open_box(folder, given, public).close()
     click.echo(f"ready: {given.issued} empty ballots; remove the opening file: registrar burn")

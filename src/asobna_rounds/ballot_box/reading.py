@@ -54,7 +54,10 @@ def page(request: HttpRequest, language: str, name: str, context: dict[str, Any]
         "question_language": question_language,
         "rest": request.path.partition(f"/{language}/")[2] if request.method == "GET" else None,
         "phase": box.phase(),
-        "definition": definition,
+        "days": {
+            name: f"{getattr(definition, name)} (UTC)"
+            for name in ("issue_until", "opens", "closes")
+        },
         "max_paste": MAX_PASTE,
     }
     status = context.pop("status", 200)

@@ -31,6 +31,8 @@ TEMPLATES = [
 ]
 USE_I18N = True
 USE_TZ = False
+# Django sets the whole process to this; left out it would be Chicago.
+TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [(code, code) for code in INTERFACE_LANGUAGES]
 LOCALE_PATHS = [_HERE / "locale"]

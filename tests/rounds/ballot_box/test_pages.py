@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -264,7 +267,7 @@ def test_each_phase_has_its_page(opened: Opened) -> None:
     html = opened.visitor().send({"code": opened.people[0].code})
     assert "The ballot opens for everybody on 2027-03-08" in html
     opened.day(date(2027, 3, 21))
-    assert "until the end of 2027-03-21" in opened.visitor().get("/en/")
+    assert "until the end of 2027-03-21 (UTC)." in opened.visitor().get("/en/")
     opened.day(date(2027, 3, 22))
     assert "Voting is over." in opened.visitor().get("/en/")
     assert "Voting is over." in opened.visitor().send({"code": opened.people[0].code})
@@ -366,3 +369,14 @@ def test_statements_file_names_no_author_and_no_day(opened: Opened) -> None:
     keys = {key for statement in data["statements"] for key in statement}
     assert keys == {"id", "column", "texts", "priority"}
     assert len(read_statements(opened.folder)) == 12
+
+
+def test_days_are_utc_whatever_the_machine_is_set_to(tmp_path: Path) -> None:
+    """Django moves the whole process to its TIME_ZONE; a wrong one shifts every phase by hours."""
+    code = (
+        "from asobna_rounds.ballot_box.web import setup; setup(); import time, datetime;"
+        "from asobna_rounds.durable import utc_day;"
+        "assert time.timezone == 0 and utc_day() == datetime.datetime.now(datetime.UTC).date()"
+    )
+    environment = {**os.environ, "TZ": "Pacific/Kiritimati"}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)

@@ -155,7 +155,7 @@ def test_file_times_are_days_and_only_the_owner_may_read(tmp_path: Path) -> None
     store = Store.create(tmp_path, 2)
     store.write(store.enter(token()) or b"", {0: 1})
     for path in (*tmp_path.iterdir(), tmp_path):
-        moment = time.localtime(path.stat().st_mtime)
+        moment = time.gmtime(path.stat().st_mtime)
         assert (moment.tm_hour, moment.tm_min, moment.tm_sec) == (0, 0, 0)
     assert {p.stat().st_mode & 0o777 for p in tmp_path.iterdir()} == {0o600}
 

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 from asobna_rounds.attacks.rehearsal import Rehearsal
 from asobna_rounds.attacks.wire import Server
 from asobna_rounds.ballot_box.box import LEDGER
+from asobna_rounds.durable import utc_day
 from asobna_rounds.ledger import Ledger
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -85,7 +86,7 @@ def browser() -> Iterator[Any]:
 
 def promise(folder: Path) -> None:
     """A ledger with one overdue promise."""
-    ledger, today = Ledger.open(folder / LEDGER), date.today()
+    ledger, today = Ledger.open(folder / LEDGER), utc_day()
     early = today - timedelta(days=190)
     ledger.append("file", early, file="belarus-file", title="Belarus")
     ledger.append("asked", early, item="papers", file="belarus-file", round="r", text="Papers?")
@@ -101,7 +102,7 @@ def promise(folder: Path) -> None:
 @contextmanager
 def served(browser: Any, root: Path, people: int) -> Iterator[Site]:
     """A round that is open today, behind a server process of its own."""
-    rehearsal = Rehearsal(root / "round", people, opens=date.today())
+    rehearsal = Rehearsal(root / "round", people, opens=utc_day())
     rehearsal.issue()
     promise(rehearsal.folders.box)
     (root / "around").mkdir()
