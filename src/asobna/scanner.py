@@ -77,13 +77,39 @@ class Scanner:
 
     def __init__(self, forms: Iterable[Form], *, portable: bool = False) -> None:
         """forms: spellings as the lexicon knows them; `portable` forbids the faster engine."""
-        self.keys = choose_keys(forms) or [Key(_NEVER, False)]
-        self._widths = np.array([len(key.text.encode()) for key in self.keys], np.int64)
-        self._ends = np.array([key.ends_word for key in self.keys])
+        self._begin(choose_keys(forms) or [Key(_NEVER, False)], portable=portable)
+
+    def _begin(self, keys: list[Key], *, portable: bool = False) -> None:
+        self.keys = keys
+        self._widths = np.array([len(key.text.encode()) for key in keys], np.int64)
+        self._ends = np.array([key.ends_word for key in keys])
         self._portable = portable or hyperscan is None
         self._scanned = 0
         self._small: Any = None
         self._large: Any = None
+
+    @classmethod
+    def restore(cls, keys: list[Key], compiled: bytes) -> Scanner:
+        """A scanner of chosen keys and the engine that `compiled` gave.
+
+        Raises ValueError when it was compiled for another machine or version.
+        """
+        made = cls.__new__(cls)
+        made._begin(keys)
+        if compiled and not made._portable:
+            try:
+                made._large = hyperscan.loadb(compiled, hyperscan.HS_MODE_BLOCK)
+                made._large.scratch = hyperscan.Scratch(made._large)
+            except hyperscan.HyperscanError as error:
+                raise ValueError(f"not compiled for this machine: {error!r}") from error
+        return made
+
+    def compiled(self) -> bytes:
+        """The faster engine as bytes for `restore`; empty where there is none."""
+        if self._portable:
+            return b""
+        self._large = self._large or self._database()
+        return bytes(hyperscan.dumpb(self._large))
 
     def _database(self) -> Any:
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
@@ -133,7 +159,7 @@ class Scanner:
     def _search(self, data: NDArray[np.uint8]) -> list[tuple[int, int]]:
         """(key, one past its last byte) of every match, by the engine that is worth building."""
         self._scanned += len(data)
-        if self._scanned < WORTH_BUILDING_BYTES:
+        if self._scanned < WORTH_BUILDING_BYTES and self._large is None:
             self._small = self._small or self._automaton(Implementation.ContiguousNFA)
             return _search_automaton(self._small, data)
         if self._portable:
@@ -151,6 +177,11 @@ def _search_automaton(automaton: Any, data: NDArray[np.uint8]) -> list[tuple[int
     small = data.tobytes().lower()
     hits = automaton.find_matches_as_indexes(small, overlapping=True)
     return [(key, to) for key, _, to in hits]
+
+
+def engine_version() -> str:
+    """The faster engine and its version; `portable` where there is none."""
+    return f"hyperscan {hyperscan.__version__}" if hyperscan is not None else "portable"
 
 
 def choose_keys(forms: Iterable[Form]) -> list[Key]:

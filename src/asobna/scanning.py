@@ -60,9 +60,18 @@ def scanner_of(packs: Packs) -> Scanner:
     """The scanner for the names of all packs; the same packs are compiled once."""
     known = _scanners.get(id(packs))
     if known is None or known[0] is not packs:
-        forms = [form for code in packs.codes for form in certain_forms(packs.names[code])]
-        known = _scanners[id(packs)] = (packs, Scanner(forms))
-    return known[1]
+        use_scanner(packs, build_scanner(packs))
+    return _scanners[id(packs)][1]
+
+
+def build_scanner(packs: Packs) -> Scanner:
+    """A scanner for the certain Belarus names of all packs."""
+    return Scanner(form for code in packs.codes for form in certain_forms(packs.names[code]))
+
+
+def use_scanner(packs: Packs, scanner: Scanner) -> None:
+    """Let `scanner` stand for the names of these packs in this process."""
+    _scanners[id(packs)] = (packs, scanner)
 
 
 def _documents(rows: pa.Table, reading: Reading, gone: set[int]) -> pa.Table:

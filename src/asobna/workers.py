@@ -24,6 +24,7 @@ from asobna.controls import exchange_names
 from asobna.errors import ConfigError, StoreError
 from asobna.packs import Packs, read_packs
 from asobna.pipeline import Reading, extract_pages
+from asobna.scan_cache import prepare_scanner
 from asobna.scanning import scan_rows
 from asobna.sources.inputs import Work, read_pages, read_rows
 from asobna.store import Unit, write_unit
@@ -67,8 +68,12 @@ def packs_of(folder: str | None, lang: str | None, country: str | None) -> Packs
     """The packs of a run: of a folder (the built-in ones by default), or only that of `lang`;
     with `country`, its names stand where those of Belarus stood.
     """
-    packs = read_packs(Path(folder) if folder else None, only=(lang,) if lang else ())
-    return packs if country is None else packs._replace(names=exchange_names(packs.names, country))
+    place = Path(folder) if folder else None
+    packs = read_packs(place, only=(lang,) if lang else ())
+    if country is not None:
+        packs = packs._replace(names=exchange_names(packs.names, country))
+    prepare_scanner(packs, place, country)
+    return packs
 
 
 def _rows_of(work: Work) -> Iterator[tuple[pa.Table, pa.Table]]:

@@ -132,3 +132,10 @@ def _kind_of_name(name: str) -> str | None:
     if name in _QUOTING:
         return "quote"
     return "code" if name in _CODE else None
+
+
+def edit(page: Page, order: dict[str, Any]) -> bytes:
+    """The document with comments at exact words; see `word_comments.annotate`."""
+    from asobna.sources.readers.word_comments import annotate  # noqa: PLC0415 only when asked
+
+    return annotate(page, order)

@@ -1,0 +1,103 @@
+"""Engines, numbers of workers, batch sizes and order change nothing in the tables."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from reading import read_to, records, start_reading, tables_of, write_jsonl, write_parquet
+
+from asobna.outputs.read import Options, run_read
+from asobna.scanning import scan_rows
+from asobna.sources import inputs as inputs_module
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write_parquet(folder / "a.parquet", records(120), group=15)
+    write_jsonl(folder / "b.jsonl", records(40, "j"))
+    (folder / "c.md").write_text("# Minsk\n\nBelarus and Russia signed.\n\n> Belarus is not Russia.\n")
+    return folder
+
+
+def test_two_workers_write_the_same_tables(inputs, tmp_path):
+    assert read_to(tmp_path / "two", inputs, workers=2) == read_to(tmp_path / "one", inputs)
+
+
+def test_batches_and_order_of_inputs_change_nothing(inputs, tmp_path, monkeypatch):
+    wanted = read_to(tmp_path / "one", inputs)
+    monkeypatch.setattr(inputs_module, "BATCH_BYTES", 200)
+    paths = sorted(inputs.iterdir(), reverse=True)
+    assert read_to(tmp_path / "small", *paths) == wanted
+
+
+def test_the_prefilter_drops_nothing(inputs, tmp_path, monkeypatch):
+    wanted = read_to(tmp_path / "on", inputs)
+    monkeypatch.setattr("asobna.workers.scan_rows",
+                        lambda rows, packs, **_: scan_rows(rows, packs, prefilter=False))  # fmt: skip
+    assert read_to(tmp_path / "off", inputs) == wanted
+
+
+def children_of(pid):
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for children in lists for child in children.read_text().split()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+def test_a_killed_worker_changes_nothing(inputs, tmp_path):
+    write_parquet(inputs / "more.parquet", records(6000, "m"), group=30)
+    process = start_reading(tmp_path / "killed", str(inputs), "--workers", "2")
+    killed = 0
+    for _ in range(6000):
+        time.sleep(0.01)
+        if process.poll() is not None:
+            break
+        workers = [pid for pid in children_of(process.pid) if b"spawn_main" in command_of(pid)]
+        if workers and not killed and (tmp_path / "killed" / "table=parts").exists():
+            os.kill(workers[-1], signal.SIGKILL)
+            killed += 1
+    assert process.wait() == 0, process.stderr.read()
+    assert killed >= 1
+    assert tables_of(tmp_path / "killed") == read_to(tmp_path / "one", inputs)
+
+
+def command_of(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+@pytest.mark.slow
+def test_a_cluster_of_two_nodes_writes_the_same_tables_when_a_node_dies(inputs, tmp_path):
+    """Starts and stops its own cluster; one node and one worker are killed while it reads."""
+    ray = pytest.importorskip("ray")
+    from ray.cluster_utils import Cluster  # noqa: PLC0415
+
+    write_parquet(inputs / "more.parquet", records(6000, "m"), group=100)
+    wanted = read_to(tmp_path / "one", inputs)
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    try:
+        second = cluster.add_node(num_cpus=1)
+        ray.init(address=cluster.address, log_to_driver=False)
+        assert len([node for node in ray.nodes() if node["Alive"]]) == 2
+        def disturb():
+            while not (tmp_path / "ray" / "table=parts").exists():
+                time.sleep(0.05)
+            cluster.remove_node(second, allow_graceful=False)
+
+        thread = threading.Thread(target=disturb)
+        thread.start()
+        run_read(Options((str(inputs),), str(tmp_path / "ray"), workers=2, engine="ray"))
+        thread.join()
+        assert len([node for node in ray.nodes() if node["Alive"]]) == 1
+        assert tables_of(tmp_path / "ray") == wanted
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
