@@ -12,7 +12,7 @@ from com.sun.star.beans import PropertyValue
 from com.sun.star.lang import Locale
 
 ENGLISH = Locale("en", "US", "")
-TYPED = "A note.\nBelorussia voted, said R&D."
+TYPED = "A note.\nBelorussia voted on R&D."
 
 
 def connect(office, profile):
