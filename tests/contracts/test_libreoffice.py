@@ -102,7 +102,7 @@ def test_writer_shows_our_findings(recorder, tmp_path):
     assert answer["document"] == ["Belorussia"]
     # It does not encode what it sends.
     assert b"text=Note R&D in Belorussia and 50% of a+b.&language=en-US" in Recorder.bodies
-    assert b"text=Belorussia voted on R&D.&language=en-US" in Recorder.bodies
+    assert b"text=A note.\nBelorussia voted on R&D.&language=en-US" in Recorder.bodies
 
 
 def _marked(text, error):

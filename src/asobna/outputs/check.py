@@ -38,6 +38,8 @@ class Request(NamedTuple):
     baseline: str | None
     write_baseline: bool
     packs: str | None
+    comments: str | None = None
+    suggest: bool = False
 
 
 @click.command("check")
@@ -69,6 +71,8 @@ class Request(NamedTuple):
 @click.option("--baseline", metavar="FILE", help="Findings recorded there do not count.")
 @click.option("--write-baseline", is_flag=True, help="Record the findings of now and stop.")
 @click.option("--packs", metavar="DIR", help="Folder of language packs, instead of the built-in.")
+@click.option("--comments", metavar="OUT.docx", help="Copy of a .docx with findings as comments.")
+@click.option("--suggest", is_flag=True, help="With --comments: style findings as tracked changes.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even when there are findings.")
 @click.option("--explain", metavar="RULE", help="Tell one rule, its reason and facts; then stop.")
 def check_command(
@@ -109,6 +113,8 @@ def join_settings(paths: tuple[str, ...], settings: Settings, flags: dict[str, A
         baseline=flags["baseline"] or recorded or None,
         write_baseline=flags["write_baseline"],
         packs=flags["packs"],
+        comments=flags["comments"],
+        suggest=flags["suggest"],
     )
 
 
@@ -135,7 +141,11 @@ def run_check(request: Request) -> int:
     rejects = unread.to_pylist() + reading.rejects.to_pylist()
     sources = _sources(pages, documents)
     _note(rejects, sources)
-    formats.write(request.output_format, formats.Result(findings, documents, packs, sources))
+    result = formats.Result(findings, documents, packs, sources)
+    if request.comments:
+        _write_comments(result, files, request)
+    else:
+        formats.write(request.output_format, result)
     if rejects:
         return InputError.exit_code
     return 1 if findings.num_rows else 0
@@ -159,6 +169,15 @@ def _sources(pages: pa.Table, documents: pa.Table) -> dict[str, str]:
     for row in documents.select(["path", "text"]).to_pylist():
         sources.setdefault(row["path"], row["text"])
     return sources
+
+
+def _write_comments(result: formats.Result, files: list[str], request: Request) -> None:
+    from asobna.outputs.docx_comments import write_comments  # noqa: PLC0415 only when asked
+
+    if len(files) != 1:
+        raise ConfigError("--comments takes one .docx at a time")
+    count = write_comments(result, files[0], str(request.comments), suggest=request.suggest)
+    click.echo(f"{request.comments}: {count} comments", err=True)
 
 
 def _write_baseline(findings: pa.Table, documents: pa.Table, request: Request) -> int:

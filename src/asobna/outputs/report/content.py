@@ -70,6 +70,7 @@ def make_content(path: Path, folder: Folder, request: Request) -> dict[str, Any]
         row["printed"] = figure_of(row, versions).short
     return {
         "title": request.title,
+        "control": control_note(folder.manifest),
         "run": _run(folder, request, how),
         "frame": _frame(folder),
         "sentence": _sentence(rates, versions),
@@ -87,6 +88,18 @@ def make_content(path: Path, folder: Folder, request: Request) -> dict[str, Any]
 def country_of(manifest: Mapping[str, Any]) -> str:
     """BY, or the control country that was read in its place."""
     return str(manifest.get("parameters", {}).get("country") or "BY")
+
+
+def control_note(manifest: Mapping[str, Any]) -> str:
+    """What a reader must know first when the run is no reading of Belarus; else empty."""
+    country = manifest.get("parameters", {}).get("country")
+    if not country:
+        return ""
+    if country == "BY":
+        return ("A crude reading for comparison: only the words of the country were looked for, "
+                "no person, town or body.")
+    return (f"A control reading: the words of country {country} were read in the place of those of "
+            f"Belarus. Wherever this report says Belarus, it counts {country}.")
 
 
 def versions_of(manifest: Mapping[str, Any]) -> dict[str, str]:
@@ -173,7 +186,8 @@ def _changes(
 
 
 def _examples(path: Path, folder: Folder, seed: int) -> list[dict[str, Any]]:
-    """Three sentences per standing, drawn at random; never picked."""
+    """Three sentences per standing, drawn at random; never picked. How many there are in all is
+    not told: for a rare standing that would give away a hidden share."""
     standings = folder.standings
     column = standings.column("standing").cast(pa.string())
     drawn: list[dict[str, Any]] = []
@@ -181,8 +195,7 @@ def _examples(path: Path, folder: Folder, seed: int) -> list[dict[str, Any]]:
         rows = pc.indices_nonzero(pc.equal(column, value)).to_pylist()
         generator = random.Random(f"{seed} {value}")
         picked = sorted(generator.sample(rows, min(EXAMPLES_PER_CLASS, len(rows))))
-        taken = standings.take(pa.array(picked, pa.int64())).to_pylist()
-        drawn += [{"of": len(rows)} | row for row in taken]
+        drawn += standings.take(pa.array(picked, pa.int64())).to_pylist()
     known = about(path, [row["document_id"] for row in drawn])
     texts = texts_of(path, list(known))
     return [_example(row, known[row["document_id"]], texts[row["document_id"]]) for row in drawn]
@@ -192,7 +205,7 @@ def _example(row: Mapping[str, Any], document: Mapping[str, Any], text: str) -> 
     first = max(row["sentence_start_cp"], row["start_cp"] - EXAMPLE_LENGTH_CP // 2)
     last = min(row["sentence_end_cp"], row["end_cp"] + EXAMPLE_LENGTH_CP // 2)
     return {
-        "standing": row["standing"], "of": row["of"], "rule_id": row["rule_id"],
+        "standing": row["standing"], "rule_id": row["rule_id"],
         "voice": row["voice"], "document_id": row["document_id"],
         "start_cp": row["start_cp"], "end_cp": row["end_cp"],
         "before": ("… " if first > row["sentence_start_cp"] else "") + text[first:row["start_cp"]],

@@ -25,7 +25,7 @@ def as_csv(content: Mapping[str, Any]) -> str:
     """Every rate as a row of RATES, with versions, run and seed in each row."""
     run = content["run"]
     extra = {"asobna": run["asobna"], "codebook": run["codebook"], "packs": run["packs"],
-             "run": run["id"], "reprints_found_as": run["reprints"]}  # fmt: skip
+             "run": run["id"], "country": run["country"], "reprints_found_as": run["reprints"]}  # fmt: skip
     stream = io.StringIO()
     writer = csv.DictWriter(stream, [*RATES.names, *extra], lineterminator="\n",
                             extrasaction="ignore")  # fmt: skip
@@ -45,7 +45,9 @@ def plain_cell(value: object) -> object:
 def as_markdown(content: Mapping[str, Any]) -> str:
     """Sentence, all measures, half-years and sources as tables, limits and versions."""
     rates, run, frame = content["rates"], content["run"], content["frame"]
-    lines = [f"# {_cell(content['title'])}", "", content["sentence"], "", "## All measures", ""]
+    lines = [f"# {_cell(content['title'])}", ""]
+    lines += [f"**{content['control']}**", ""] if content["control"] else []
+    lines += [content["sentence"], "", "## All measures", ""]
     lines += _table(["measure", "value", "n", "documents", "reprints", "adjusted", "share of"], [
         [MEASURES[row["measure"]].name, row["printed"], _whole(row["denominator"]),
          _whole(row["documents"]), row["reprints"], row["correction"], MEASURES[row["measure"]].of]

@@ -55,7 +55,7 @@ def build_app(reference: Reference, limits: Limits, options: Options | None = No
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        exception_handlers={LimitError: _over_limit, HTTPException: _refused},
+        exception_handlers={LimitError: _over_limit, HTTPException: _refused, Exception: _failed},
     )
     app.state.checking = Checking(reference, limits)
     return Guard(app, asked.hosts, limits, asked.origin)
@@ -72,6 +72,10 @@ async def _over_limit(request: Request, error: Exception) -> Response:
     busy = isinstance(error, BusyError)
     headers = {"retry-after": "2"} if busy else None
     return api.problem(request, 503 if busy else 413, str(error), headers)
+
+
+async def _failed(request: Request, _: Exception) -> Response:
+    return api.problem(request, 500, "this request failed; the text was not kept")
 
 
 async def _refused(request: Request, error: Exception) -> Response:
