@@ -62,9 +62,10 @@ def read_documents(documents: pa.Table, packs: Packs) -> Reading:
     documents, rejects = assign_languages(documents, packs.codes)
     sightings, standings = [], []
     for lang in packs.codes:
-        ours = documents.filter(pc.equal(documents.column("lang").cast(pa.string()), lang))
-        if not ours.num_rows:
+        here = pc.equal(documents.column("lang").cast(pa.string()), lang)
+        if not pc.any(here).as_py():
             continue
+        ours = documents if pc.all(here).as_py() else documents.filter(here)
         found = find_mentions(ours, packs.names[lang], packs.patterns[lang])
         sightings.append(found.sightings)
         standings.append(
