@@ -56,6 +56,7 @@ class Voter:
         self._columns = columns
         self.done = False
         self.interrupted = 0
+        self.steps = 0
 
     def pattern(self) -> bytes:
         """The votes this person gives, by column: the base-three digits of their number."""
@@ -74,6 +75,7 @@ class Voter:
             for _ in range(TRIES):
                 try:
                     if step(WireVisitor(port())):
+                        self.steps += 1
                         break
                 except (OSError, HTTPException):
                     self.interrupted += 1
@@ -141,8 +143,9 @@ def _under_fire(box: Path, voters: list[Voter], cuts: int, rng: random.Random) -
     for thread in threads:
         thread.start()
     try:
-        for _ in range(cuts):
-            time.sleep(rng.uniform(0.05, 0.4))
+        for progress in sorted(rng.sample(range(1, 2 * len(voters)), cuts)):
+            while sum(v.steps for v in voters) < progress and any(t.is_alive() for t in threads):
+                time.sleep(0.001)
             server.kill()
             server.start()
         for thread in threads:
