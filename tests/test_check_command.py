@@ -9,6 +9,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from asobna.sources.files import PAGE_ENDINGS
+
 HERE = Path(__file__).parent
 BAD = "The museum in Vitebsk, Russia.\nBelorussia voted.\n"
 CLEAN = "Belarus voted against.\n"
@@ -55,10 +57,10 @@ def test_the_text_shows_the_line_the_span_and_what_to_write(drafts):
     code, out, err = run("check", "--lang", "en", "bad.txt", cwd=drafts)
     lines = out.splitlines()
     assert lines[0] == "bad.txt"
-    assert lines[1] == "  1:12  error  absorbed.place"
+    assert lines[1] == "  1:15  error  absorbed.place"
     assert lines[2] == "          The museum in Vitebsk, Russia."
-    assert lines[3] == "                     ^^^^^^^^^^^^^^^^^^^"
-    assert "   write  “in Vitebsk, Belarus.”" in lines
+    assert lines[3] == "                        ^^^^^^^^^^^^^^^"
+    assert "   write  “Vitebsk, Belarus”" in lines
     assert lines[-1] == "2 to look at: 1 error, 1 style. Nothing here is a grade."
     assert max(len(line) for line in lines if "http" not in line) <= 80
     assert "\x1b" not in out
@@ -82,7 +84,7 @@ def test_unreadable_input_is_named_and_exits_2(tmp_path, name, content, message)
 
 def test_a_folder_without_texts_says_what_it_looked_for(tmp_path):
     assert run("check", ".", cwd=tmp_path) == (
-        2, "", "asobna: .: no .txt, .text, .md, .markdown, .html, .htm, .xhtml file in this folder\n")  # fmt: skip
+        2, "", f"asobna: .: no {', '.join(PAGE_ENDINGS)} file in this folder\n")  # fmt: skip
 
 
 def test_standard_input_under_a_name(tmp_path):
@@ -141,7 +143,7 @@ def test_json_carries_every_part(drafts):
     assert found["documents"] == 1
     first = found["findings"][0]
     assert [first[key] for key in ("path", "line", "column", "severity", "rule_id")] == [
-        "bad.txt", 1, 12, "E", "absorbed.place"]  # fmt: skip
+        "bad.txt", 1, 15, "E", "absorbed.place"]  # fmt: skip
     assert found["findings"][1]["facts"][0]["id"] == "F40"
     assert set(found["packs"]["en"]) == {"version", "sha256"}
 

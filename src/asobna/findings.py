@@ -21,6 +21,7 @@ from asobna.tables import FINDINGS, make_table
 MIN_MENTIONS_FOR_DOCUMENT = 5
 
 _BESIDE_RUSSIA = frozenset({"paired", "derived", "absorbed"})
+_DATES = frozenset({"from", "undated"})
 _QUOTED_ERROR = "These are somebody else's words: consider a clarifying note. "
 
 
@@ -103,7 +104,9 @@ def _raise(
     row: dict[str, Any], rows: list[dict[str, Any]], item: _Advice, document: dict[str, Any]
 ) -> dict[str, Any] | None:
     """The finding this advice raises for a mention, or None."""
-    if row["time"] == "historical" or not _holds(row, rows, item.when):
+    if row["time"] == "historical" and not item.row["in_history"]:
+        return None
+    if not _holds(row, rows, item.when) or not _dated(document["date"], item.when):
         return None
     severity = item.row["severity"]
     quoted = row["voice"] == "quoted" and not item.row["in_quotes"]
@@ -134,9 +137,16 @@ def _holds(row: dict[str, Any], rows: list[dict[str, Any]], when: dict[str, list
         if column == "scope":
             if not _SCOPES[values[0]](row, rows):
                 return False
-        elif row[column] not in values:
+        elif column not in _DATES and row[column] not in values:
             return False
     return True
+
+
+def _dated(date: str | None, when: dict[str, list[Any]]) -> bool:
+    """Whether the date of the document fits: on or after `from`, or not given where `undated`."""
+    if "undated" in when:
+        return date is None
+    return "from" not in when or (date is not None and date >= when["from"][0])
 
 
 def _first_characterisation(row: dict[str, Any], rows: list[dict[str, Any]]) -> bool:

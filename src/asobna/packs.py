@@ -413,6 +413,7 @@ def _read_advice(path: Path, code: str) -> list[dict[str, Any]]:
                 "severity": entry["severity"],
                 "on_by_default": entry.get("on_by_default", True),
                 "in_quotes": entry.get("in_quotes", False),
+                "in_history": entry.get("in_history", False),
                 "when": json.dumps(entry["when"]),
                 "message": entry["message"],
                 "because": entry["because"],

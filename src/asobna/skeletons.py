@@ -236,7 +236,7 @@ def compile_expression(match: str) -> Any:
     options.never_nl = True
     options.log_errors = False
     options.max_mem = 64 << 20
-    bounded = rf"(?m:^|{_EDGE})({inner})(?m:$|{_EDGE})"
+    bounded = rf"(?m)(?:^|{_EDGE})({inner})(?:$|{_EDGE})"
     return re2.compile(bounded.encode(), options)
 
 

@@ -261,6 +261,7 @@ ADVICE = pa.schema(
         _field("severity", _CODE, "E, S or C"),
         _field("on_by_default", pa.bool_(), "shown unless ignored"),
         _field("in_quotes", pa.bool_(), "also shown where the voice is quoted"),
+        _field("in_history", pa.bool_(), "also shown of historical mentions"),
         _field("when", _TEXT, "JSON object: columns of STANDINGS and the values that raise it"),
         _field("message", _TEXT, "what was seen; {surface} and {replacement} are filled in"),
         _field("because", _TEXT, "why it matters"),
