@@ -312,7 +312,8 @@ def test_no_cell_is_a_formula(value, kept):
     ("given", "error", "message"),
     [
         ({"folder": "absent"}, StoreError, "absent"),
-        ({"events": ("24.2.2022",)}, ConfigError, "--event '24.2.2022' is no date; write YYYY-MM-DD"),
+        ({"events": ("24.2.2022",)}, ConfigError,
+         "--event '24.2.2022' is no date; write YYYY-MM-DD"),
         ({"coded": "absent.jsonl"}, InputError, "cannot read absent.jsonl"),
         ({"to": "absent/report.html"}, InputError, "cannot write"),
     ],

@@ -1,4 +1,4 @@
-"""The report in a real browser: silent, self-contained, reachable by keyboard, readable when small."""
+"""The report in a real browser: silent, self-contained, keyboard, readable when small."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ rise to .09 for the first and stay at .03 for the second. "Changed at", never "b
 
 from __future__ import annotations
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -84,8 +85,8 @@ def measure_jump(series: Series, month: str) -> Jump | None:
     """The change of level at `month` with its SARIMAX(1,0,0) interval and placebo rank.
 
     Returns None with fewer than MIN_MONTHS months of data, fewer than PLACEBO_MARGIN of them on
-    either side, or where the share hardly ever differs from one value. Raises ConfigError when
-    statsmodels is not installed.
+    either side, or where the share hardly ever differs from one value or the model finds no fit.
+    Raises ConfigError when statsmodels is not installed.
     """
     known = ~np.isnan(series.shares)
     step = np.array([at >= month for at in series.months], dtype=np.float64)
@@ -95,7 +96,10 @@ def measure_jump(series: Series, month: str) -> Jump | None:
     usual = np.nanmedian(series.shares)
     if (np.abs(series.shares[known] - usual) > 1e-9).sum() < PLACEBO_MARGIN:
         return None
-    estimate, error = _fit_step(series.shares, step)
+    fitted = _fit_step(series.shares, step)
+    if fitted is None:
+        return None
+    estimate, error = fitted
     placebo = _placebo_jumps(series.shares)
     here = abs(_raw_jump(series.shares, int(step.argmax())))
     others = np.array([abs(jump) for at, jump in placebo.items() if at != int(step.argmax())])
@@ -116,13 +120,20 @@ def _placebo_jumps(shares: Floats) -> dict[int, float]:
             and known[-1] - known[at - 1] >= PLACEBO_MARGIN}  # fmt: skip
 
 
-def _fit_step(shares: Floats, step: Floats) -> tuple[float, float]:
-    """Level step and its standard error in an AR(1) model; months without data stay missing."""
+def _fit_step(shares: Floats, step: Floats) -> tuple[float, float] | None:
+    """Level step and its standard error in an AR(1) model; months without data stay missing.
+
+    None where the likelihood has no maximum that can be found.
+    """
     try:
         from statsmodels.tsa.statespace.sarimax import SARIMAX  # noqa: PLC0415 - seconds to import
     except ImportError as error:
         raise ConfigError(
             "interrupted series need statsmodels: pip install 'asobna[series]'") from error
     exog = np.column_stack([np.ones_like(step), step])
-    fit = SARIMAX(shares, exog=exog, order=(1, 0, 0)).fit(disp=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit = SARIMAX(shares, exog=exog, order=(1, 0, 0)).fit(disp=False)
+    if not fit.mle_retvals["converged"]:
+        return None
     return float(fit.params[1]), float(fit.bse[1])

@@ -25,7 +25,8 @@ def as_csv(content: Mapping[str, Any]) -> str:
     """Every rate as a row of RATES, with versions, run and seed in each row."""
     run = content["run"]
     extra = {"asobna": run["asobna"], "codebook": run["codebook"], "packs": run["packs"],
-             "run": run["id"], "country": run["country"], "reprints_found_as": run["reprints"]}  # fmt: skip
+             "run": run["id"], "country": run["country"],
+             "reprints_found_as": run["reprints"]}  # fmt: skip
     stream = io.StringIO()
     writer = csv.DictWriter(stream, [*RATES.names, *extra], lineterminator="\n",
                             extrasaction="ignore")  # fmt: skip

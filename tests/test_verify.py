@@ -1,0 +1,78 @@
+"""A run can be checked by anyone: hashes, packs, code, and the same tables again."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from asobna.errors import StoreError
+from asobna.outputs.read import Options, run_read
+from asobna.outputs.verify import run_verify, verify_run
+
+ROWS = [
+    {"id": "a", "lang": "en", "date": "2021-02-03", "source": "Daily A",
+     "text": "Russia and Belarus held naval drills. Belarus has many lakes."},
+    {"id": "b", "lang": "en", "date": "2021-02-04", "source": "Daily B", "text": "Nothing here."},
+]  # fmt: skip
+
+
+@pytest.fixture
+def run(tmp_path):
+    source = tmp_path / "texts.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in ROWS), encoding="utf-8")
+    run_read(Options((str(source),), str(tmp_path / "run"), lang="en"))
+    return tmp_path
+
+
+def test_same_inputs_give_identical_tables(run, capsys):
+    assert run_verify(str(run / "run")) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.startswith("same     ") for line in lines), lines
+    assert [line.split()[1:3] for line in lines[-4:]] == [
+        ["table", "documents:"], ["table", "sightings:"], ["table", "standings:"],
+        ["table", "rejects:"]]
+
+
+def test_changed_input_is_found_and_nothing_is_read_again(run):
+    with (run / "texts.jsonl").open("a", encoding="utf-8") as stream:
+        stream.write("\n")
+    found = {check.what.split()[0]: check for check in verify_run(str(run / "run"))}
+    assert not found["input"].holds
+    assert found["pack"].holds
+    assert found["tables"].found == "not read again, since what they are made from differs"
+
+
+def test_missing_input_is_found(run, capsys):
+    (run / "texts.jsonl").unlink()
+    assert run_verify(str(run / "run"), rerun=False) == 1
+    assert "DIFFERS  input" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("part", "value"), [("asobna_version", "0.0.1"), ("packs", None)])
+def test_other_code_or_pack_is_found(run, part, value):
+    path = run / "run" / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    if part == "packs":
+        manifest["packs"]["en"]["sha256"] = "0" * 64
+    else:
+        manifest[part] = value
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    wrong = [check.what for check in verify_run(str(run / "run")) if not check.holds]
+    assert wrong == [{"packs": "pack en", "asobna_version": "asobna"}[part], "tables"]
+
+
+def test_changed_table_is_found(run):
+    """A run whose recorded input gives other tables than those in the folder."""
+    other = run / "other.jsonl"
+    other.write_text(json.dumps(ROWS[0] | {"id": "c"}) + "\n", encoding="utf-8")
+    run_read(Options((str(other),), str(run / "second"), lang="en"))
+    kept = (run / "run" / "manifest.json").read_text(encoding="utf-8")
+    (run / "second" / "manifest.json").write_text(kept, encoding="utf-8")
+    wrong = {check.what for check in verify_run(str(run / "second")) if not check.holds}
+    assert {"table documents", "table standings"} <= wrong
+
+
+def test_folder_without_a_run_cannot_be_verified(tmp_path):
+    with pytest.raises(StoreError):
+        list(verify_run(str(tmp_path)))
