@@ -24,6 +24,12 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "lsp": ("lsp", "lsp_command", "Check in an editor, over the Language Server Protocol."),
     "mcp": ("mcp", "mcp_command", "Check for an assistant, over the Model Context Protocol."),
     "export-rules": ("exports", "export_command", "Write names for Vale, codespell and others."),
+    "report": ("report", "report_command", "Report on one page how texts place Belarus."),
+    "kwic": ("kwic", "kwic_command", "Show the lines behind a figure."),
+    "series": ("series", "series_command", "Compare before and after a date, with a control."),
+    "annotate": ("annotate", "annotate_command", "Code mentions by hand, blind to the machine."),
+    "agreement": ("agreement", "agreement_command", "Say how far coders agree."),
+    "verify": ("verify", "verify_command", "Check a run: same inputs, same tables?"),
     "evaluate": ("evaluate", "evaluate_command", "Score the classifier on coded sentences."),
 }
 
