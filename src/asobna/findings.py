@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from asobna.tables import FINDINGS, make_table
 
@@ -80,24 +79,22 @@ def _compile(advice: pa.Table) -> dict[str, list[_Advice]]:
 
 def _by_document(standings: pa.Table) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Rows worth a look, by document: those of plain own standing without blame raise nothing."""
-    if not standings.num_rows:
-        return
-    quiet = pc.and_(
-        pc.equal(_text(standings, "standing"), "own"), pc.equal(_text(standings, "blame"), "R0")
-    )
-    quiet = pc.and_(quiet, pc.is_null(_text(standings, "note_id")))
-    quiet = pc.and_(quiet, pc.is_null(_text(standings, "replacement")))
+    columns = (standings.column(name).to_pylist() for name in _LOUD)
+    loud = [
+        row
+        for row, (standing, blame, *others) in enumerate(zip(*columns, strict=True))
+        if standing != "own" or blame != "R0" or any(other is not None for other in others)
+    ]
     rows: dict[str, list[dict[str, Any]]] = {}
     counts = Counter(standings.column("document_id").to_pylist())
-    for row in standings.filter(pc.invert(quiet)).to_pylist():
+    for row in standings.take(pa.array(loud, pa.int64())).to_pylist():
         rows.setdefault(row["document_id"], []).append(row)
     for document_id, found in rows.items():
         found[0]["mentions"] = counts[document_id]
         yield document_id, found
 
 
-def _text(table: pa.Table, name: str) -> pa.ChunkedArray:
-    return table.column(name).cast(pa.string())
+_LOUD = ("standing", "blame", "note_id", "replacement")
 
 
 def _raise(

@@ -13,7 +13,7 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -127,8 +127,7 @@ class Skeletons:
         """Every match of every pattern, pattern by pattern."""
         for pattern in patterns:
             at = 0
-            groups = pattern.expression.groupindex
-            spoken_of, evidence = groups.get(b"m", 1), groups.get(b"e", 1)
+            spoken_of, evidence = _groups(pattern.expression)
             data = self.data if pattern.sees_case else self._small
             while found := pattern.expression.search(data, at):
                 start, end = found.span(1)
@@ -222,7 +221,7 @@ def _in_small_letters(match: str) -> str:
     return "".join(parts) + match[at:].lower()
 
 
-@lru_cache(maxsize=None)
+@cache
 def compile_expression(match: str) -> Any:
     """Compile a macro-free `match`: whole words, the span in group 1.
 
@@ -238,6 +237,13 @@ def compile_expression(match: str) -> Any:
     options.max_mem = 64 << 20
     bounded = rf"(?m)(?:^|{_EDGE})({inner})(?:$|{_EDGE})"
     return re2.compile(bounded.encode(), options)
+
+
+@cache
+def _groups(expression: Any) -> tuple[Any, Any]:
+    """Groups of an expression that tell the mentions spoken of and the evidence; else group 1."""
+    groups = expression.groupindex
+    return groups.get(b"m", 1), groups.get(b"e", 1)
 
 
 _compiled: dict[int, tuple[pa.Table, list[Pattern]]] = {}

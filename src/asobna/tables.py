@@ -378,7 +378,7 @@ def make_table(schema: pa.Schema, columns: dict[str, list[Any]]) -> pa.Table:
 def _make_array(values: list[Any], field: pa.Field) -> pa.Array:
     if pa.types.is_dictionary(field.type):
         encoded = pa.array(values, field.type.value_type).dictionary_encode()
-        return encoded.cast(field.type)
+        return encoded if encoded.type == field.type else encoded.cast(field.type)
     return pa.array(values, field.type)
 
 
