@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
@@ -255,6 +256,7 @@ def _sentence_ranges(checked: Checked) -> list[list[int]]:
     return [[units.units(start), units.units(end)] for start, end in checked.sentences]
 
 
+@lru_cache(maxsize=1)
 def software() -> dict[str, Any]:
     """What calls itself LanguageTool's interface here."""
     return {

@@ -54,7 +54,8 @@ def make_server(reference: Reference) -> Server:
 def _initialize(server: Server, params: lsp.InitializeParams) -> None:
     document = params.capabilities.text_document
     server.pulls = bool(document and document.diagnostic)
-    server.desk.encoding = str(getattr(server.workspace.position_encoding, "value", "utf-16"))
+    encoding = server.workspace.position_encoding or lsp.PositionEncodingKind.Utf16
+    server.desk.encoding = str(getattr(encoding, "value", encoding))
 
 
 async def _did_open(server: Server, params: lsp.DidOpenTextDocumentParams) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from asobna.outputs.drafts import (
     known_name,
     package_rows,
 )
+from asobna.outputs.languagetool import software
 from asobna.outputs.web.checking import Checking, Outcome
 from asobna.positions import Utf16
 
@@ -56,7 +56,7 @@ def problem(
 async def description(request: Request) -> Response:
     """The OpenAPI description, with the version that runs."""
     content = json.loads(DESCRIPTION.read_text(encoding="utf-8"))
-    content["info"]["version"] = version("asobna")
+    content["info"]["version"] = software()["version"]
     return JSONResponse(content)
 
 
@@ -125,7 +125,7 @@ def findings_object(
     ]
     cited = sorted({fact_id for row in found for fact_id in row["fact_ids"]})
     return {
-        "asobna": version("asobna"),
+        "asobna": software()["version"],
         "lang": checked.lang,
         "complete": outcome.complete,
         "unread": checked.unread,
