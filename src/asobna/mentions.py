@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from asobna.lexicon import Hit, Lexicon, compile_names
+from asobna.scanner import whole_array
 from asobna.sentences import paragraph_span, paragraph_spans, sentence_spans
 from asobna.skeletons import Match, Name, Pattern, Sentence, Skeletons, compile_patterns
 from asobna.tables import MENTIONS, SIGHTINGS, make_table
@@ -66,8 +67,7 @@ def _texts_with_places(
 
     One pass over the bytes of all texts finds the places; only these texts become strings.
     """
-    texts = documents.column("text").combine_chunks()
-    texts = texts if isinstance(texts, pa.Array) else pa.array([], pa.large_string())
+    texts = whole_array(documents.column("text"))
     rows, starts = lexicon.certain_places(texts)
     ids = documents.column("document_id")
     first = 0

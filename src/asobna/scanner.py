@@ -36,8 +36,11 @@ VARIED = {group[0]: group for group in (_SPACES, _APOSTROPHES, _HYPHENS)}
 _SPLIT = re.compile("([" + re.escape("".join(VARIED)) + "])")
 #: Two or more words of a form are looked for together until they have this many characters.
 _RARE_LENGTH = 16
-#: A word of a person's name that is nobody else's is looked for alone from this length on.
+#: A surname that is nothing else is looked for alone from this length on, without its ending.
 _OWN_WORD_LENGTH = 6
+_ENDING_LENGTH = 3
+#: Letters of the last of several words that are looked for.
+_STEM_LENGTH = 4
 _NEVER = "\x00asobna\x00"
 _SIGNS = "".join(chr(code) for code in range(128) if not chr(code).isalnum())
 _WORD = np.zeros(256, bool)
@@ -127,8 +130,10 @@ class Scanner:
         keys = [key.text.encode() for key in self.keys]
         return BytesAhoCorasick(keys, matchkind=MatchKind.Standard, implementation=implementation)
 
-    def scan(self, texts: pa.Array) -> Places:
-        """Candidates in a large_string array without nulls."""
+    def scan(self, texts: pa.Array | pa.ChunkedArray) -> Places:
+        """Candidates in a large_string column without nulls."""
+        if isinstance(texts, pa.ChunkedArray):
+            texts = whole_array(texts)
         offsets = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset :][: len(texts) + 1]
         if not len(texts) or offsets[-1] == offsets[0]:
             return Places(np.empty(0, np.int64), np.empty(0, np.int64))
@@ -179,6 +184,11 @@ def _search_automaton(automaton: Any, data: NDArray[np.uint8]) -> list[tuple[int
     return [(key, to) for key, _, to in hits]
 
 
+def whole_array(column: pa.ChunkedArray) -> pa.Array:
+    """A column as one array, copied only where it is in several chunks."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
 def engine_version() -> str:
     """The faster engine and its version; `portable` where there is none."""
     return f"hyperscan {hyperscan.__version__}" if hyperscan is not None else "portable"
@@ -193,13 +203,13 @@ def choose_keys(forms: Iterable[Form]) -> list[Key]:
     for form in small:
         for word in _SPLIT.split(form.text):
             owners[word].add(form.person)
-    whole = _ends_of((form.text, not form.open_ended and form.text[-1].isalnum()) for form in small)
+    whole = _ends_of((form.text, _ends_word(form)) for form in small)
     needed = set(_uncovered(whole))
     parts = _ends_of(
-        (kin, not (form.open_ended and form.text.endswith(part)) and part[-1].isalnum())
+        (kin, ends_word)
         for form in small
         if form.text in needed
-        for part in [_own_word(form, owners) or _telling_part(form.text)]
+        for part, ends_word in [_telling_part(form, owners)]
         for kin in _kin(part)
     )
     return [Key(text, parts[text]) for text in _uncovered(parts)]
@@ -249,25 +259,40 @@ def _small(form: str) -> str:
     return form.encode().lower().decode()
 
 
-def _own_word(form: Form, owners: Mapping[str, set[str]]) -> str:
-    """The last word of a person's name, if it is long and nobody else's; else nothing."""
-    word = _SPLIT.split(form.text)[-1]
-    own = form.person and len(word) >= _OWN_WORD_LENGTH and len(owners[word]) == 1
-    return word if own else ""
+def _telling_part(form: Form, owners: Mapping[str, set[str]]) -> tuple[str, bool]:
+    """What to look for in place of a form, and whether it must end a word there.
+
+    The last word of a person's name will do if it is long and in persons' names only, without its
+    ending; else neighbouring words, as few as are long enough together to be rare, without the
+    ending of the last. Endings are left out because one stem then serves many inflected forms.
+    """
+    words = _SPLIT.split(form.text)
+    last = words[-1]
+    if form.person and len(last) >= _OWN_WORD_LENGTH and "" not in owners[last]:
+        stem = last[: max(_OWN_WORD_LENGTH, len(last) - _ENDING_LENGTH)]
+        return stem, len(stem) == len(last) and _ends_word(form)
+    best = _rare_run(words)
+    if best == form.text and len(words) == 1:
+        return best, _ends_word(form)
+    joined, last = best[: len(best) - len(_SPLIT.split(best)[-1])], _SPLIT.split(best)[-1]
+    if len(last) <= _STEM_LENGTH:
+        return best, last.isalnum() and (best != form.text or _ends_word(form))
+    return joined + last[:_STEM_LENGTH], False
 
 
-def _telling_part(form: str) -> str:
-    """Neighbouring words of a form, as few as are long enough together to be rare."""
-    parts = _SPLIT.split(form)
-    for words in range(2, len(parts) // 2 + 2):
-        runs = [
-            "".join(parts[at : at + 2 * words - 1])
-            for at in range(0, len(parts) - 2 * words + 2, 2)
-        ]
+def _ends_word(form: Form) -> bool:
+    return not form.open_ended and form.text[-1].isalnum()
+
+
+def _rare_run(words: list[str]) -> str:
+    """Neighbouring words (at odd places their separators), as few as make _RARE_LENGTH."""
+    for count in range(2, len(words) // 2 + 2):
+        size = 2 * count - 1
+        runs = ["".join(words[at : at + size]) for at in range(0, len(words) - size + 1, 2)]
         best = max(runs, key=len)
         if len(best) >= _RARE_LENGTH:
             return best
-    return form
+    return "".join(words)
 
 
 def _kin(part: str) -> list[str]:

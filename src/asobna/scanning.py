@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from asobna.lexicon import certain_forms
 from asobna.packs import Packs
 from asobna.pipeline import Reading, read_documents
-from asobna.scanner import Scanner
+from asobna.scanner import Scanner, whole_array
 from asobna.tables import DOCUMENTS, REJECTS, STORED_DOCUMENTS, rows_to_table
 
 
@@ -28,7 +28,6 @@ def scan_rows(rows: pa.Table, packs: Packs, *, prefilter: bool = True) -> Readin
     Ids may repeat: within a batch rows go by their number. A row without a given language is
     identified only if it may name Belarus. Without `prefilter` every row is read.
     """
-    rows = rows.combine_chunks()
     numbers = np.flatnonzero(
         _candidates(rows, packs) if prefilter else np.ones(rows.num_rows, bool)
     )
@@ -47,9 +46,8 @@ def scan_rows(rows: pa.Table, packs: Packs, *, prefilter: bool = True) -> Readin
 
 def _candidates(rows: pa.Table, packs: Packs) -> NDArray[np.bool_]:
     """Which rows may name Belarus in the language of some pack."""
-    text = rows.column("text").combine_chunks()
     found = np.zeros(rows.num_rows, bool)
-    found[scanner_of(packs).scan(text).rows] = True
+    found[scanner_of(packs).scan(rows.column("text")).rows] = True
     return found
 
 
@@ -118,7 +116,7 @@ def _filled(rows: pa.Table, read: pa.Table, name: str, numbers: NDArray[np.int64
 def _kept(text: pa.ChunkedArray, named: pa.Array) -> pa.Array:
     """The texts where `named`, and empty ones elsewhere, copying only what is kept."""
     flags = named.to_numpy(zero_copy_only=False)
-    kept = text.filter(named).combine_chunks()
+    kept = whole_array(text.filter(named))
     places = np.where(flags, np.cumsum(flags) - 1, len(kept))
     pool = pa.chunked_array([kept, pa.array([""], pa.large_string())]).combine_chunks()
     return pool.take(pa.array(places))

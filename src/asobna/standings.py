@@ -80,13 +80,14 @@ def _sentences(
     sightings: pa.Table, documents: pa.Table
 ) -> tuple[list[Sentence], list[tuple[int, int]]]:
     """Sentences with their names, and (sentence, sighting row) of every mention in order."""
-    texts = dict(
-        zip(
-            documents.column("document_id").to_pylist(),
-            documents.column("text").to_pylist(),
-            strict=True,
+    wanted = set(sightings.column("document_id").to_pylist())
+    texts = {
+        document: text.as_py()
+        for document, text in zip(
+            documents.column("document_id").to_pylist(), documents.column("text"), strict=True
         )
-    )
+        if document in wanted
+    }
     columns = [
         sightings.column(name).to_pylist()
         for name in (

@@ -308,30 +308,40 @@ def read_rows(work: Work) -> Iterator[records.Piece]:
 
 
 def _parquet_pieces(work: Work) -> Iterator[records.Piece]:
+    path, columns = work.inputs[0].path, work.columns
+    try:
+        with _parquet_file(path) as file:
+            first = 1 + sum(file.metadata.row_group(n).num_rows for n in range(work.part))
+            names = file.schema_arrow.names
+            if columns.names["text"] not in names:
+                yield _textless(names, path, first, columns)
+                return
+            wanted = [name for name in columns.names.values() if name in names]
+            for batch in _batches_of(file, work.part, wanted):
+                yield _batch_piece(batch, path, first, columns)
+                first += batch.num_rows
+    except (pa.ArrowException, OSError) as error:
+        detail = f"{path}: row group {work.part + 1} cannot be decoded: {error}"
+        yield records.reject_piece(path, None, "damaged", detail)
+
+
+def _parquet_file(path: str) -> Any:
     import pyarrow.parquet as pq  # noqa: PLC0415 only for Parquet
 
-    path = work.inputs[0].path
-    try:
-        with open_stream(path) as stream:
-            file = pq.ParquetFile(stream, pre_buffer=False)
-            meta = file.metadata
-            sizes = [meta.row_group(index).num_rows for index in range(work.part + 1)]
-            group = meta.row_group(work.part)
-            if work.columns.names["text"] not in file.schema_arrow.names:
-                yield _textless(file.schema_arrow.names, path, 1 + sum(sizes[:-1]), work.columns)
-                return
-            wanted = [
-                name for name in work.columns.names.values() if name in file.schema_arrow.names
-            ]
-            each = max(1, group.total_byte_size // max(1, group.num_rows))
-            row = 1 + sum(sizes[:-1])
-            for batch in file.iter_batches(max(1, BATCH_BYTES // each), [work.part], wanted):
-                yield _batch_piece(pa.table(batch), path, row, work.columns)
-                row += batch.num_rows
-    except (pa.ArrowException, OSError) as error:
-        yield records.reject_piece(
-            path, None, "damaged", f"{path}: row group {work.part + 1} cannot be decoded: {error}"
-        )
+    if is_address(path) or suffixes(path)[1]:
+        return pq.ParquetFile(open_stream(path), pre_buffer=False)
+    return pq.ParquetFile(path, memory_map=True, pre_buffer=False)
+
+
+def _batches_of(file: Any, group: int, wanted: list[str]) -> Iterator[pa.Table]:
+    """A row group, whole if it is small, else in pieces that bound memory."""
+    meta = file.metadata.row_group(group)
+    if meta.total_byte_size <= 2 * BATCH_BYTES:
+        yield file.read_row_group(group, wanted, use_threads=False)
+        return
+    each = max(1, meta.total_byte_size // max(1, meta.num_rows))
+    for batch in file.iter_batches(max(1, BATCH_BYTES // each), [group], wanted):
+        yield pa.table(batch)
 
 
 def _batch_piece(batch: pa.Table, path: str, row: int, columns: Columns) -> records.Piece:
