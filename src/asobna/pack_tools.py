@@ -87,7 +87,7 @@ def check_pack(code: str, folder: Path | None = None) -> list[str]:
     root = folder or BUILT_IN
     if code not in pack_codes(root):
         raise PackError(f"no pack for '{code}' below {root}")
-    problems = _name_problems(root, code) + _setting_problems(root, code)
+    problems = name_problems(root, code) + _setting_problems(root, code)
     try:
         packs = read_packs(folder, only=(code,))
         packs.names[code], packs.patterns[code]
@@ -157,7 +157,8 @@ def _setting_problems(root: Path, code: str) -> list[str]:
     return problems
 
 
-def _name_problems(root: Path, code: str) -> list[str]:
+def name_problems(root: Path, code: str) -> list[str]:
+    """What is wrong with names.csv of one pack, one sentence each with its line."""
     path = root / code / "names.csv"
     rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
     known = {row["id"] for row in csv.DictReader(
@@ -214,3 +215,23 @@ def _case_problem(standing: str, text: str, rows: list[dict[str, Any]]) -> str |
     if row and (row["start_cp"], row["end_cp"]) != (start, end):
         return f"the mention found is “{row['surface']}”, not what is marked,"
     return None
+
+
+def languages_page(rows: list[Coverage]) -> str:
+    """The documentation page of languages, as Markdown."""
+    return _PAGE + "".join(f"| {' | '.join(map(str, row))} |\n" for row in rows)
+
+
+_PAGE = """# Languages
+
+This page is made from the packs: `asobna packs coverage`. A pack is a folder of text files;
+[its format](../src/asobna/packs/FORMAT.md) says what belongs where. Only packs that are
+*reviewed* or *released* enter published rates; a *draft* can be read with and corrected.
+
+- **full**: names, patterns for every standing and attribute, and checked sentences;
+- **names and pairs**: names, the policy of each form, and the words that join pairs and lists;
+- **names**: the names of the country and what is known of each form.
+
+| code | language | state | level | Belarus forms | all forms | lists | advice | sentences |
+|---|---|---|---|---:|---:|---:|---:|---:|
+"""
