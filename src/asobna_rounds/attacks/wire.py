@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlencode
@@ -19,15 +21,26 @@ START_SECONDS = 30
 ANSWER_SECONDS = 20
 
 
+def _free_port() -> int:
+    """A free port below those the system lends to clients.
+
+    A client that knocks while the server is down can be lent the very port it knocks at, connect
+    to itself, and keep the server from coming back.
+    """
+    while True:
+        port = secrets.choice(range(20_000, 32_000))
+        with socket.socket() as found, suppress(OSError):
+            found.bind(("127.0.0.1", port))
+            return port
+
+
 class Server:
     """`asobna-rounds serve` in its own process group, with its own home and temporary folder."""
 
     def __init__(self, folder: Path, surroundings: Path) -> None:
         self._folder = folder
         self._surroundings = surroundings
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            self.port: int = found.getsockname()[1]
+        self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
