@@ -23,6 +23,8 @@ Floats = NDArray[np.float64]
 MIN_MONTHS = 24
 #: A month with fewer units has no share: one mention is 0 or 100 per cent of itself.
 MIN_UNITS = 3
+#: A standard error of a share beyond this is no estimate but a sign that there is none.
+MAX_ERROR = 0.5
 #: Months a placebo date must keep on either side.
 PLACEBO_MARGIN = 6
 
@@ -133,7 +135,8 @@ def _fit_step(shares: Floats, step: Floats) -> tuple[float, float] | None:
     exog = np.column_stack([np.ones_like(step), step])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        fit = SARIMAX(shares, exog=exog, order=(1, 0, 0)).fit(disp=False)
-    if not fit.mle_retvals["converged"]:
+        fit = SARIMAX(shares, exog=exog, order=(1, 0, 0)).fit(disp=False, cov_type="approx")
+    error = float(fit.bse[1])
+    if not fit.mle_retvals["converged"] or not 0 < error < MAX_ERROR:
         return None
-    return float(fit.params[1]), float(fit.bse[1])
+    return float(fit.params[1]), error
