@@ -16,6 +16,7 @@ async function check() {
   if (running) running.abort();
   running = new AbortController();
   const mine = running;
+  status.className = "";
   status.textContent = status.dataset.checking;
   try {
     const answer = await fetch(form.action, {
@@ -40,6 +41,7 @@ function show(body) {
   }
   const heading = result.querySelector("h2, p");
   status.textContent = heading ? heading.textContent : "";
+  status.className = "away"; // seen as the heading; heard as a status
   offerWordings();
 }
 
