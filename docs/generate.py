@@ -30,7 +30,9 @@ def flags(command: str) -> str:
         if isinstance(option, click.Option):
             name = ", ".join(option.opts)
             value = "" if option.is_flag else f" {option.make_metavar(click.Context(found))}"
-            rows.append(f"| `{name}{value}` | {_one_line(option.help or '')} |".replace("|]", "\\|]"))
+            rows.append(
+                f"| `{name}{value}` | {_one_line(option.help or '')} |".replace("|]", "\\|]")
+            )
     return "\n".join(rows)
 
 
@@ -41,9 +43,11 @@ def _one_line(text: str) -> str:
 def rules(_: str) -> str:
     """Every rule of the English advice with its severity and reason."""
     rows = ["| rule | severity | why |", "|---|---|---|"]
-    advice = [row for row in read_packs(only=("en",)).advice.to_pylist()]
+    advice = list(read_packs(only=("en",)).advice.to_pylist())
     for row in sorted(advice, key=lambda row: row["id"]):
-        rows.append(f"| `{row['id']}` | {_SEVERITY[row['severity']]} | {_one_line(row['because'])} |")
+        rows.append(
+            f"| `{row['id']}` | {_SEVERITY[row['severity']]} | {_one_line(row['because'])} |"
+        )
     return "\n".join(rows)
 
 
@@ -53,8 +57,9 @@ def tables(_: str) -> str:
     for name, schema in SCHEMAS.items():
         parts += [f"## {name}", "", "| column | type | empty | meaning |", "|---|---|---|---|"]
         for field in schema:
-            kind = str(field.type).replace("dictionary<values=string, indices=int32, ordered=0>",
-                                           "string, from a short list")  # fmt: skip
+            kind = str(field.type).replace(
+                "dictionary<values=string, indices=int32, ordered=0>", "string, from a short list"
+            )
             kind = re.sub(r"list<\w+: (.*)>", r"list of \1", kind).replace("struct<", "<")
             empty = "may be" if field.nullable else ""
             meaning = _one_line(field.metadata[b"meaning"].decode())
@@ -90,7 +95,9 @@ if __name__ == "__main__":
     stale = stale_pages()
     if "--check" in sys.argv[1:]:
         for path in stale:
-            print(f"{path.relative_to(ROOT)} is stale: run python docs/generate.py", file=sys.stderr)
+            print(
+                f"{path.relative_to(ROOT)} is stale: run python docs/generate.py", file=sys.stderr
+            )
         sys.exit(1 if stale else 0)
     for path in stale:
         path.write_text(filled(path.read_text("utf-8")), "utf-8")

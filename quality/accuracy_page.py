@@ -30,14 +30,23 @@ def accuracy_page(coded: Path) -> str:
         "Made by `quality/accuracy_page.py`; a build fails when it is stale. Labels are *silver*: two passes "
         "of one\nlanguage model with the codebook, differences settled by its rulings. Agreement with them is "
         "not truth.\n",
-        "## 1. What it gets right\n", _languages(report), _classes(report), _attributes(report),
+        "## 1. What it gets right\n",
+        _languages(report),
+        _classes(report),
+        _attributes(report),
         "Beside it, ways of counting words without reading (macro F1): "
-        + ", ".join(f"{name.replace('_', ' ')} {row['macro_f1']:.2f}"
-                    for name, row in report["baselines"].items()) + ".\n",
-        "## 2. What it misses\n", _known_failures(packs.codes),
-        "## 3. On which sentences\n", _sentences(report, content),
-        "## 4. With which version\n", _versions(packs),
-    ]  # fmt: skip
+        + ", ".join(
+            f"{name.replace('_', ' ')} {row['macro_f1']:.2f}"
+            for name, row in report["baselines"].items()
+        )
+        + ".\n",
+        "## 2. What it misses\n",
+        _known_failures(packs.codes),
+        "## 3. On which sentences\n",
+        _sentences(report, content),
+        "## 4. With which version\n",
+        _versions(packs),
+    ]
     return "\n".join(parts)
 
 
@@ -47,37 +56,52 @@ def _share(row: dict[str, Any], key: str) -> str:
 
 
 def _languages(report: dict[str, Any]) -> str:
-    rows = ["| language | n | macro F1 (95 %) | mentions found | right standing | actor | blame |",
-            "|---|--:|---|--:|--:|--:|--:|"]  # fmt: skip
+    rows = [
+        "| language | n | macro F1 (95 %) | mentions found | right standing | actor | blame |",
+        "|---|--:|---|--:|--:|--:|--:|",
+    ]
     for lang, row in report["by_lang"].items():
-        rows.append(f"| {lang} | {row['n']} | {_share(row, 'macro_f1')} | {row['mention_recall']:.3f} | "
-                    f"{row['accuracy']:.2f} | {row['actor_accuracy']:.2f} | {row['blame_accuracy']:.2f} |")  # fmt: skip
+        rows.append(
+            f"| {lang} | {row['n']} | {_share(row, 'macro_f1')} | {row['mention_recall']:.3f} | "
+            f"{row['accuracy']:.2f} | {row['actor_accuracy']:.2f} | {row['blame_accuracy']:.2f} |"
+        )
     return "\n".join(rows) + "\n"
 
 
 def _classes(report: dict[str, Any]) -> str:
-    rows = ["All languages together, by standing:\n", "| standing | n | precision | recall | F1 | share, error in points |",
-            "|---|--:|---|---|--:|--:|"]  # fmt: skip
+    rows = [
+        "All languages together, by standing:\n",
+        "| standing | n | precision | recall | F1 | share, error in points |",
+        "|---|--:|---|---|--:|--:|",
+    ]
     for name in CLASSES:
         row = report["classes"][name]
         if row["n"] or row["guessed"]:
-            rows.append(f"| {name} | {row['n']} | {_share(row, 'precision')} | {_share(row, 'recall')} | "
-                        f"{row['f1']:.2f} | {report['prevalence_error_points'][name]:+.1f} |")  # fmt: skip
+            rows.append(
+                f"| {name} | {row['n']} | {_share(row, 'precision')} | {_share(row, 'recall')} | "
+                f"{row['f1']:.2f} | {report['prevalence_error_points'][name]:+.1f} |"
+            )
     rows.append(f"\nMacro averages leave out classes with fewer than {MIN_UNITS} coded units.\n")
     return "\n".join(rows)
 
 
 def _attributes(report: dict[str, Any]) -> str:
     names = ("actor", "blame", "voice", "time", "warrant", "kind_of_pair")
-    shares = [f"{name.replace('_', ' ')} {report[name + '_accuracy']:.2f} (n {report[name + '_n']})"
-              for name in names]  # fmt: skip
+    shares = [
+        f"{name.replace('_', ' ')} {report[name + '_accuracy']:.2f} (n {report[name + '_n']})"
+        for name in names
+    ]
     return "Attributes of the mentions found: " + ", ".join(shares) + ".\n"
 
 
 def _known_failures(codes: list[str]) -> str:
     """Sentences of our own that are still read wrong, each with the reason."""
-    rows = ["Invented sentences that are still read wrong. Each is a strict test: when one starts to pass, it is "
-            "moved.\n", "| sentence | why |", "|---|---|"]  # fmt: skip
+    rows = [
+        "Invented sentences that are still read wrong. Each is a strict test: when one starts to pass, it is "
+        "moved.\n",
+        "| sentence | why |",
+        "|---|---|",
+    ]
     if KNOWN.exists():
         for entry in tomllib.loads(KNOWN.read_text("utf-8")).get("failure", []):
             sentence, _, value = entry["line"].removeprefix("- ").partition(" → ")
@@ -97,16 +121,24 @@ def _cell(text: str) -> str:
 def _sentences(report: dict[str, Any], content: bytes) -> str:
     parts = ", ".join(f"{name} {row['n']}" for name, row in report["by_part"].items())
     skipped = ", ".join(f"{n} in {lang}" for lang, n in report["skipped"].items()) or "none"
-    return (f"{report['n']} coded sentences of third parties, not part of this project "
-            f"(SHA-256 {hashlib.sha256(content).hexdigest()[:16]}…): {parts}.\n"
-            f"Not scored for want of a pack: {skipped}. Format and scoring: [evaluate](evaluate.md).\n")  # fmt: skip
+    return (
+        f"{report['n']} coded sentences of third parties, not part of this project "
+        f"(SHA-256 {hashlib.sha256(content).hexdigest()[:16]}…): {parts}.\n"
+        f"Not scored for want of a pack: {skipped}. Format and scoring: [evaluate](evaluate.md).\n"
+    )
 
 
 def _versions(packs: Any) -> str:
-    rows = [f"asobna {version('asobna')}\n", "| pack | state | version | SHA-256 |", "|---|---|---|---|"]
+    rows = [
+        f"asobna {version('asobna')}\n",
+        "| pack | state | version | SHA-256 |",
+        "|---|---|---|---|",
+    ]
     for row in packs.languages.to_pylist():
         if row["lang"] in packs.codes:
-            rows.append(f"| {row['lang']} | {row['state']} | {row['version']} | {row['sha256'][:16]}… |")
+            rows.append(
+                f"| {row['lang']} | {row['state']} | {row['version']} | {row['sha256'][:16]}… |"
+            )
     return "\n".join(rows) + "\n"
 
 

@@ -19,9 +19,14 @@ CLEAN = "Belarus voted against.\n"
 def run(*args, cwd=None, text=None, **environment):
     done = subprocess.run(
         [sys.executable, "-c", "from asobna.outputs.cli import main; main()", *args],
-        cwd=cwd, input=text, capture_output=True, text=True, timeout=120, check=False,
+        cwd=cwd,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
         env={**os.environ, "COLUMNS": "80", **environment},
-    )  # fmt: skip
+    )
     return done.returncode, done.stdout, done.stderr
 
 
@@ -54,7 +59,7 @@ def test_exit_codes(drafts, args, code):
 
 
 def test_the_text_shows_the_line_the_span_and_what_to_write(drafts):
-    code, out, err = run("check", "--lang", "en", "bad.txt", cwd=drafts)
+    _code, out, err = run("check", "--lang", "en", "bad.txt", cwd=drafts)
     lines = out.splitlines()
     assert lines[0] == "bad.txt"
     assert lines[1] == "  1:15  error  absorbed.place"
@@ -84,7 +89,10 @@ def test_unreadable_input_is_named_and_exits_2(tmp_path, name, content, message)
 
 def test_a_folder_without_texts_says_what_it_looked_for(tmp_path):
     assert run("check", ".", cwd=tmp_path) == (
-        2, "", f"asobna: .: no {', '.join(PAGE_ENDINGS)} file in this folder\n")  # fmt: skip
+        2,
+        "",
+        f"asobna: .: no {', '.join(PAGE_ENDINGS)} file in this folder\n",
+    )
 
 
 def test_standard_input_under_a_name(tmp_path):
@@ -97,7 +105,10 @@ def test_a_broken_pack_is_named(drafts):
     pack = drafts / "packs" / "toy"
     pack.mkdir(parents=True)
     assert run("check", "clean.md", "--packs", "packs", cwd=drafts) == (
-        2, "", "asobna: packs: no language pack in this folder; a pack is a folder with pack.toml\n")  # fmt: skip
+        2,
+        "",
+        "asobna: packs: no language pack in this folder; a pack is a folder with pack.toml\n",
+    )
     (pack / "pack.toml").write_text('code = "toy"')
     code, out, err = run("check", "clean.md", "--packs", "packs", cwd=drafts)
     assert (code, out) == (2, "")
@@ -109,7 +120,9 @@ def test_a_very_long_line_is_refused_by_its_limit(tmp_path):
         file.truncate(200_000_000)
     code, out, err = run("check", "long.txt", "--lang", "en", cwd=tmp_path)
     assert (code, out) == (2, "")
-    assert err.startswith("asobna: long.txt has more than 67,108,864 bytes, the most read at once: split it")
+    assert err.startswith(
+        "asobna: long.txt has more than 67,108,864 bytes, the most read at once: split it"
+    )
 
 
 def test_a_broken_setting_is_named(drafts):
@@ -127,8 +140,16 @@ def test_settings_are_found_and_flags_win(drafts):
 
 def test_a_baseline_lets_only_new_findings_fail(drafts):
     flags = ["check", "--lang", "en", "bad.txt", "--baseline", "known.json"]
-    assert run(*flags, cwd=drafts) == (2, "", "asobna: known.json: no such baseline; make one with --write-baseline\n")  # fmt: skip
-    assert run(*flags, "--write-baseline", cwd=drafts) == (0, "", "known.json: 2 findings recorded\n")  # fmt: skip
+    assert run(*flags, cwd=drafts) == (
+        2,
+        "",
+        "asobna: known.json: no such baseline; make one with --write-baseline\n",
+    )
+    assert run(*flags, "--write-baseline", cwd=drafts) == (
+        0,
+        "",
+        "known.json: 2 findings recorded\n",
+    )
     assert run(*flags, cwd=drafts) == (0, "", "")
     (drafts / "bad.txt").write_text("A new line above.\n" + BAD + "The zoo in Grodno, Russia.\n")
     code, out, _ = run(*flags, cwd=drafts)
@@ -138,12 +159,17 @@ def test_a_baseline_lets_only_new_findings_fail(drafts):
 
 
 def test_json_carries_every_part(drafts):
-    code, out, _ = run("check", "--lang", "en", "bad.txt", "--output-format", "json", cwd=drafts)
+    _code, out, _ = run("check", "--lang", "en", "bad.txt", "--output-format", "json", cwd=drafts)
     found = json.loads(out)
     assert found["documents"] == 1
     first = found["findings"][0]
     assert [first[key] for key in ("path", "line", "column", "severity", "rule_id")] == [
-        "bad.txt", 1, 15, "E", "absorbed.place"]  # fmt: skip
+        "bad.txt",
+        1,
+        15,
+        "E",
+        "absorbed.place",
+    ]
     assert found["findings"][1]["facts"][0]["id"] == "F40"
     assert set(found["packs"]["en"]) == {"version", "sha256"}
 
@@ -152,8 +178,10 @@ def test_github_annotations_escape_what_they_must(tmp_path):
     (tmp_path / "a,b.txt").write_text("100% of Vitebsk, Russia.\n")
     (tmp_path / "c.txt").write_text("The 100%\nBelarussian way.\n")
     out = run("check", "--lang", "en", "c.txt", "--output-format", "github", cwd=tmp_path)[1]
-    assert out.startswith("::notice file=c.txt,line=2,endLine=2,col=1,endColumn=12,"
-                          "title=asobna name.spelling::“Belarussian” is usually spelt")  # fmt: skip
+    assert out.startswith(
+        "::notice file=c.txt,line=2,endLine=2,col=1,endColumn=12,"
+        "title=asobna name.spelling::“Belarussian” is usually spelt"
+    )
 
 
 def test_sarif_is_valid_and_places_code_points(drafts):
@@ -171,13 +199,16 @@ def test_sarif_is_valid_and_places_code_points(drafts):
     assert place["artifactLocation"]["uri"] == "e.txt"
     assert place["region"] == {"startLine": 1, "startColumn": 4, "endLine": 1, "endColumn": 14}
     assert result["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"] == {
-        "text": "Belarus"}  # fmt: skip
+        "text": "Belarus"
+    }
 
 
 def test_a_closed_pipe_is_silent(drafts):
     (drafts / "long.txt").write_text(BAD * 3000)
     command = f"{sys.executable} -c 'from asobna.outputs.cli import main; main()' check --lang en long.txt | head -1"
-    done = subprocess.run(command, shell=True, cwd=drafts, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, shell=True, cwd=drafts, capture_output=True, text=True, check=False
+    )
     assert (done.stdout, done.stderr) == ("long.txt\n", "")
 
 
@@ -185,13 +216,19 @@ def test_colour_only_on_a_terminal_and_never_against_no_color(drafts):
     script = pytest.importorskip("shutil").which("script")
     if not script:
         pytest.skip("the script command is not on this machine")
-    command = f"{sys.executable} -c 'from asobna.outputs.cli import main; main()' check --lang en bad.txt"
+    command = (
+        f"{sys.executable} -c 'from asobna.outputs.cli import main; main()' check --lang en bad.txt"
+    )
 
     def shown(**environment):
         return subprocess.run(
-            [script, "-qec", command, "/dev/null"], cwd=drafts, capture_output=True, text=True,
-            check=False, env={**environment},
-        ).stdout  # fmt: skip
+            [script, "-qec", command, "/dev/null"],
+            cwd=drafts,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**environment},
+        ).stdout
 
     plain = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "TERM")}
     assert "\x1b[31m" in shown(**plain, TERM="xterm")
@@ -216,13 +253,17 @@ def test_explain_tells_a_rule_with_its_facts():
 
 def test_an_ignore_comment_needs_its_reason(tmp_path):
     (tmp_path / "a.md").write_text("Belorussia <!-- asobna: ignore name.former -->\n")
-    (tmp_path / "b.md").write_text("Belorussia <!-- asobna: ignore name.former -- a song title -->\n")
+    (tmp_path / "b.md").write_text(
+        "Belorussia <!-- asobna: ignore name.former -- a song title -->\n"
+    )
     code, out, err = run("check", "--lang", "en", ".", cwd=tmp_path)
     assert code == 1
     assert out.splitlines()[0] == "a.md"
     assert "b.md" not in out
-    assert err == ("asobna: a.md:1: this ignore comment gives no reason and is not honoured; "
-                   "write: asobna: ignore RULE -- reason\n")  # fmt: skip
+    assert err == (
+        "asobna: a.md:1: this ignore comment gives no reason and is not honoured; "
+        "write: asobna: ignore RULE -- reason\n"
+    )
 
 
 def test_help_comes_without_the_heavy_parts():
@@ -230,5 +271,3 @@ def test_help_comes_without_the_heavy_parts():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
     assert "check" in run("--help")[1]
-
-

@@ -28,8 +28,16 @@ EXAMPLES = [
 def test_a_command_prints_what_the_page_says(example, tmp_path):
     command = example["command"].replace("/tmp/", f"{tmp_path}/")
     command = re.sub(r"(?<![\w/.-])asobna(?= )", lambda _: ENTRY, command)
-    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=300,
-                          check=False, env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"})  # fmt: skip
+    done = subprocess.run(
+        command,
+        shell=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"},
+    )
     assert done.returncode in (0, 1), done.stderr
     if example["output"]:
         shown = done.stdout.replace(f"{tmp_path}/", "/tmp/")
@@ -43,8 +51,13 @@ def test_links_lead_somewhere(page):
 
 
 def test_generated_parts_are_fresh():
-    done = subprocess.run([sys.executable, ROOT / "docs/generate.py", "--check"], cwd=ROOT,
-                          capture_output=True, text=True, check=False)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs/generate.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -68,6 +81,10 @@ def test_the_test_line_of_readme_is_what_the_verb_runs():
 def test_the_pages_pass_their_own_check():
     done = subprocess.run(
         f"{ENTRY} check --lang en README.md CONTRIBUTING.md docs changelog.d",
-        shell=True, cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        shell=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.returncode, done.stdout) == (0, "")

@@ -26,14 +26,20 @@ def test_unicode_with_and_without_its_mark(content):
         (b"", "empty", "a.txt holds no text; nothing to read"),
         (b" \n", "empty", "a.txt holds no text; nothing to read"),
         (b"PNG\0\0", "binary", "a.txt is a binary file, not text; give .txt, .md, .html or .jsonl"),
-        (b"caf\xe9 ol\xe9", "not-utf8",
-         "a.txt is not UTF-8 (byte 3); convert it, for example with: "
-         "iconv -f WINDOWS-1252 -t UTF-8"),
-        (b"x" * (MAX_PAGE_BYTES + 1), "too-large",
-         "a.txt has more than 67,108,864 bytes, the most read at once: split it, or give its parts "
-         "as lines of JSONL"),
+        (
+            b"caf\xe9 ol\xe9",
+            "not-utf8",
+            "a.txt is not UTF-8 (byte 3); convert it, for example with: "
+            "iconv -f WINDOWS-1252 -t UTF-8",
+        ),
+        (
+            b"x" * (MAX_PAGE_BYTES + 1),
+            "too-large",
+            "a.txt has more than 67,108,864 bytes, the most read at once: split it, or give its parts "
+            "as lines of JSONL",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_is_a_reject_that_teaches(content, reason, detail):
     documents, rejects = extract(content)
     assert documents == []

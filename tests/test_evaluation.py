@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from texts import english
 
 from asobna.errors import ConfigError, InputError
 from asobna.evaluation import evaluate, macro_f1, read_coded, wilson
 from asobna.outputs.evaluate import _update, compare_floors
+from texts import english
 
 ROOT = Path(__file__).parents[1]
 CODED = ROOT / "../shared/gold/dev.jsonl"
@@ -16,9 +16,16 @@ CODED = ROOT / "../shared/gold/dev.jsonl"
 
 def unit(text, standing, before="", **label):
     start, end = text.index("["), text.index("]") - 1
-    return {"lang": "en", "part": "p", "before": before, "after": "It rained.",
-            "text": text.replace("[", "").replace("]", ""), "start": start, "end": end,
-            "label": {"standing": standing, "actor": None, "blame": None, **label}}  # fmt: skip
+    return {
+        "lang": "en",
+        "part": "p",
+        "before": before,
+        "after": "It rained.",
+        "text": text.replace("[", "").replace("]", ""),
+        "start": start,
+        "end": end,
+        "label": {"standing": standing, "actor": None, "blame": None, **label},
+    }
 
 
 UNITS = [
@@ -42,7 +49,10 @@ def test_figures_of_five_units():
     assert report["mention_recall"] == 0.75
     assert report["accuracy"] == 0.6
     assert report["confusion"] == {
-        "own": {"own": 1, "none": 1}, "paired": {"listed": 1, "paired": 1}, "none": {"none": 1}}  # fmt: skip
+        "own": {"own": 1, "none": 1},
+        "paired": {"listed": 1, "paired": 1},
+        "none": {"none": 1},
+    }
     own = report["classes"]["own"]
     assert (own["precision"], own["recall"], own["n"]) == (1.0, 0.5, 2)
     assert own["f1"] == pytest.approx(2 / 3)
@@ -91,15 +101,19 @@ def test_floors_hold_fall_and_are_lowered_only_with_a_reason(tmp_path):
         _update(worse, path, None)
     assert _update(worse, path, "a trap was a mention") == 0
     assert json.loads(path.read_text())["lowered"] == [
-        {"floors": ["mention_recall"], "reason": "a trap was a mention"}]  # fmt: skip
+        {"floors": ["mention_recall"], "reason": "a trap was a mention"}
+    ]
     with pytest.raises(ConfigError, match="measured on another coded set"):
         compare_floors({**report, "coded_sha256": "b"}, path)
 
 
 @pytest.mark.skipif(not CODED.exists(), reason="the coded set is not on this machine")
 def test_english_on_the_coded_set_beats_every_way_of_counting_words():
-    rows = [row for row in read_coded(CODED.read_text(encoding="utf-8").splitlines())
-            if row["lang"] == "en"]  # fmt: skip
+    rows = [
+        row
+        for row in read_coded(CODED.read_text(encoding="utf-8").splitlines())
+        if row["lang"] == "en"
+    ]
     report = evaluate(rows, english())
     assert report["macro_f1"] >= 0.82
     assert report["mention_recall"] >= 0.99

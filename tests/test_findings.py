@@ -3,16 +3,20 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from texts import documents, english, findings
 
 from asobna.findings import MIN_MENTIONS_FOR_DOCUMENT, raise_findings
 from asobna.pipeline import read_documents
+from texts import documents, english, findings
 
 EVERY_KIND = [
     ("The museum in Vitebsk, Russia.", "absorbed.place", "E"),
     ("In Russia's Belarus region harvests failed.", "absorbed.state", "E"),
     ("The Russian tennis star Sabalenka won.", "absorbed.person", "E"),
-    ("The Russian rights group Viasna counted the detained in Belarus.", "absorbed.organisation", "E"),
+    (
+        "The Russian rights group Viasna counted the detained in Belarus.",
+        "absorbed.organisation",
+        "E",
+    ),
     ("Belarusian is a dialect of Russian.", "absorbed.language", "E"),
     ("The Russian painter Chagall loved Paris.", "absorbed.heritage", "C"),
     ("Belorussia will host the fair.", "name.former", "S"),
@@ -24,7 +28,7 @@ EVERY_KIND = [
     ("Belarus's nuclear weapons worry planners.", "fact.weapons", "C"),
     ("Belarus attacked Ukraine in 2022.", "fact.launched", "C"),
     ("About 1,500 political prisoners are held in Belarus.", "fact.undated", "C"),
-]  # fmt: skip
+]
 
 
 def rules(*texts, **columns):
@@ -95,7 +99,9 @@ def test_the_advice_passes_its_own_check():
 
 
 def test_only_the_first_label_of_a_document_is_remarked():
-    text = "The Kremlin satellite Belarus closed a bridge. The Kremlin satellite Belarus opened one."
+    text = (
+        "The Kremlin satellite Belarus closed a bridge. The Kremlin satellite Belarus opened one."
+    )
     assert rules(text) == [("derived.epithet", "C")]
 
 
@@ -103,7 +109,9 @@ def test_an_error_in_quotes_is_a_clarifying_note_without_a_wording():
     text = 'He wrote: "The Russian tennis star Sabalenka won."'
     (found,) = findings(text)
     assert (found["rule_id"], found["severity"]) == ("absorbed.person", "C")
-    assert found["because"].startswith("These are somebody else's words: consider a clarifying note.")
+    assert found["because"].startswith(
+        "These are somebody else's words: consider a clarifying note."
+    )
     assert found["wordings"] == []
 
 
@@ -115,9 +123,14 @@ def test_a_block_quotation_is_somebody_elses_voice():
 
 @pytest.mark.parametrize(
     ("kind", "left"),
-    [("ignored", []), ("ignored name.former", []), ("ignored name", []),
-     ("ignored name.spelling", [("name.former", "S")]), ("heading", [("name.former", "S")])],
-)  # fmt: skip
+    [
+        ("ignored", []),
+        ("ignored name.former", []),
+        ("ignored name", []),
+        ("ignored name.spelling", [("name.former", "S")]),
+        ("heading", [("name.former", "S")]),
+    ],
+)
 def test_ignored_regions(kind, left):
     text = "Belorussia will host the fair."
     region = [{"start_cp": 0, "end_cp": len(text), "kind": kind}]

@@ -1,5 +1,6 @@
 """lexicon: exactly the names that stand in a text, at exact places, in every script."""
 
+import itertools
 import unicodedata
 
 import pytest
@@ -118,4 +119,4 @@ def test_hits_ascend_never_overlap_and_slice_to_a_name(words):
     assert [text[h.start_cp : h.end_cp] for h in hits] == [
         w for w in words if w in {"Belarus", "Minsk", "白俄罗斯"}
     ]
-    assert all(a.end_cp <= b.start_cp for a, b in zip(hits, hits[1:], strict=False))
+    assert all(a.end_cp <= b.start_cp for a, b in itertools.pairwise(hits))

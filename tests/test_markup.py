@@ -6,10 +6,46 @@ from hypothesis import strategies as st
 
 from asobna.markup import html_text, markdown_text, plain_text, unreasoned_ignores
 
-HTML_PARTS = ["<p>", "</p>", "Belarus", "&amp;", "&#8217;", "<b>", "</b>", "<code>x</code>", "<!-- c -->",
-              "<q>", "</q>", "\n", "<br/>", "a < b", "<script>Minsk</script>", "ж", "&nope;", "<h1>"]  # fmt: skip
-MD_PARTS = ["Belarus", "*", "**", "`x`", "```\ncode\n```", "> ", "\n", "\n\n", "# ", "[a](http://x.y)",
-            "<b>", "<!-- c -->", "ж", "- ", "1. ", "    ", "|", "---"]  # fmt: skip
+HTML_PARTS = [
+    "<p>",
+    "</p>",
+    "Belarus",
+    "&amp;",
+    "&#8217;",
+    "<b>",
+    "</b>",
+    "<code>x</code>",
+    "<!-- c -->",
+    "<q>",
+    "</q>",
+    "\n",
+    "<br/>",
+    "a < b",
+    "<script>Minsk</script>",
+    "ж",
+    "&nope;",
+    "<h1>",
+]
+MD_PARTS = [
+    "Belarus",
+    "*",
+    "**",
+    "`x`",
+    "```\ncode\n```",
+    "> ",
+    "\n",
+    "\n\n",
+    "# ",
+    "[a](http://x.y)",
+    "<b>",
+    "<!-- c -->",
+    "ж",
+    "- ",
+    "1. ",
+    "    ",
+    "|",
+    "---",
+]
 
 
 @given(st.lists(st.sampled_from(HTML_PARTS), max_size=25))
@@ -27,7 +63,7 @@ def test_markdown_keeps_every_place(parts):
     source = "".join(parts)
     text = markdown_text(source).text
     assert len(text) == len(source)
-    assert all(a == b or a == " " for a, b in zip(text, source, strict=True))
+    assert all(a in (b, " ") for a, b in zip(text, source, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -97,19 +133,36 @@ def test_titles():
 @pytest.mark.parametrize(
     ("source", "covered"),
     [
-        ("a\nb <!-- asobna: ignore -- house style -->\nc\n",
-         [("ignored", "b <!-- asobna: ignore -- house style -->")]),
-        ("a\n<!-- asobna: ignore name.former because it is a title -->\nb\nc",
-         [("ignored name.former",
-           "<!-- asobna: ignore name.former because it is a title -->\nb")]),
-        ("<!-- asobna: ignore-file -- a specimen -->\na",
-         [("ignored", "<!-- asobna: ignore-file -- a specimen -->\na")]),
-        ("a <!-- asobna: ignore-start x, y -- z -->b<!-- asobna: ignore-end -- z --> c",
-         [("ignored x y", "<!-- asobna: ignore-start x, y -- z -->b<!-- asobna: ignore-end -- z -->")]),
+        (
+            "a\nb <!-- asobna: ignore -- house style -->\nc\n",
+            [("ignored", "b <!-- asobna: ignore -- house style -->")],
+        ),
+        (
+            "a\n<!-- asobna: ignore name.former because it is a title -->\nb\nc",
+            [
+                (
+                    "ignored name.former",
+                    "<!-- asobna: ignore name.former because it is a title -->\nb",
+                )
+            ],
+        ),
+        (
+            "<!-- asobna: ignore-file -- a specimen -->\na",
+            [("ignored", "<!-- asobna: ignore-file -- a specimen -->\na")],
+        ),
+        (
+            "a <!-- asobna: ignore-start x, y -- z -->b<!-- asobna: ignore-end -- z --> c",
+            [
+                (
+                    "ignored x y",
+                    "<!-- asobna: ignore-start x, y -- z -->b<!-- asobna: ignore-end -- z -->",
+                )
+            ],
+        ),
         ("<!-- asobna: ignore -->\na", []),
         ("<!-- ignore -- me -->\na", []),
     ],
-)  # fmt: skip
+)
 def test_ignore_comments(source, covered):
     assert regions(plain_text(source), source) == covered
 

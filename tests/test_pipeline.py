@@ -3,16 +3,37 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from texts import documents, english, standings
 
 import asobna
 from asobna.errors import InputError
 from asobna.packs import read_packs
 from asobna.pipeline import assign_languages, read_documents
 from asobna.tables import ACTOR_VALUES, BLAME_VALUES, DOCUMENTS, STANDING_VALUES, rows_to_table
+from texts import documents, english, standings
 
-WORDS = ["Belarus", "Belarusian", "Russia", "and", "Minsk", "Putin", "Lukashenka", "voted", ",", "the",
-         "in", "athletes", ".", "\n\n", '"', "🇧🇾", "ally", "Iran", "said that", "not", "of"]  # fmt: skip
+WORDS = [
+    "Belarus",
+    "Belarusian",
+    "Russia",
+    "and",
+    "Minsk",
+    "Putin",
+    "Lukashenka",
+    "voted",
+    ",",
+    "the",
+    "in",
+    "athletes",
+    ".",
+    "\n\n",
+    '"',
+    "🇧🇾",
+    "ally",
+    "Iran",
+    "said that",
+    "not",
+    "of",
+]
 texts = st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join)
 
 
@@ -38,7 +59,9 @@ def test_each_mention_has_one_value_of_each_kind(text):
         assert (row["warrant"] is not None) == (row["standing"] == "paired")
         assert (row["support"] is not None) == (row["standing"] == "derived")
         if row["standing"] in ("paired", "derived", "absorbed"):
-            assert row["russia_in_scope"] or row["rule_id"].endswith(("union_state", "union_citizens"))
+            assert row["russia_in_scope"] or row["rule_id"].endswith(
+                ("union_state", "union_citizens")
+            )
 
 
 @settings(max_examples=40, deadline=None)
@@ -70,13 +93,19 @@ def test_a_language_without_a_pack_is_a_reject_that_names_it():
     left, rejects = assign_languages(rows_to_table(rows, DOCUMENTS), ["en"])
     assert left.num_rows == 0
     assert rejects.to_pylist() == [
-        {"path": "a", "line": None, "reason": "no-pack",
-         "detail": "a is in 'tlh', which has no pack; packs are en. Say --lang if that is wrong"}
-    ]  # fmt: skip
+        {
+            "path": "a",
+            "line": None,
+            "reason": "no-pack",
+            "detail": "a is in 'tlh', which has no pack; packs are en. Say --lang if that is wrong",
+        }
+    ]
 
 
 def test_the_public_door():
-    assert asobna.check("Belorussia voted.", lang="en").column("rule_id").to_pylist() == ["name.former"]
+    assert asobna.check("Belorussia voted.", lang="en").column("rule_id").to_pylist() == [
+        "name.former"
+    ]
     assert asobna.read("Belarus voted.", lang="en").column("standing").to_pylist() == ["own"]
     with pytest.raises(InputError, match="is in 'tlh', which has no pack"):
         asobna.check("nuqneH", lang="tlh")

@@ -78,6 +78,8 @@ def test_many_utf16_look_ups_agree_with_one(text, data):
     end = data.draw(st.integers(start, len(text)))
     units = Utf16(text)
     assert units.units(start) == code_points_to_utf16(text, start)
-    assert units.length(start, end) == len(text[start:end].encode("utf-16-le", "surrogatepass")) // 2
+    assert (
+        units.length(start, end) == len(text[start:end].encode("utf-16-le", "surrogatepass")) // 2
+    )
     with pytest.raises(PositionError, match="is outside"):
         units.units(len(text) + 1)

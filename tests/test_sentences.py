@@ -1,5 +1,7 @@
 """sentences: the sentence around a place, whatever the text does with its lines."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,7 +48,7 @@ def test_every_place_lies_in_exactly_one_span(words):
     text = " ".join(words)
     places = [i for i in range(len(text)) if text.startswith("Belarus", i)]
     spans = sentence_spans(text, places, "en")
-    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
     for place in places:
         assert sum(a <= place < b for a, b in spans) == 1
 

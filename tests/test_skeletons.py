@@ -98,8 +98,7 @@ def test_every_name_is_found_where_it_stands(words):
     text = " ".join(words)
     skeletons = Skeletons([sentence(text)])
     found = [
-        text[slice(*skeletons.source_span(m))]
-        for m in skeletons.matches([pattern(f"[{B}{R}]")])
+        text[slice(*skeletons.source_span(m))] for m in skeletons.matches([pattern(f"[{B}{R}]")])
     ]
     assert found == [w for w in words if w in {"Belarus", "Russia"}]
 

@@ -1,6 +1,7 @@
 """standings: precedence, spans, attributes and mild defaults; the definitions test the values."""
 
 import pytest
+
 from texts import standings
 
 
@@ -24,9 +25,16 @@ def test_whether_russia_stands_in_the_list(text, in_list):
 
 def test_the_default_is_mild():
     row = one("Belarus!")
-    assert {key: row[key] for key in ("standing", "rule_id", "actor", "blame", "voice", "time")} == {
-        "standing": "own", "rule_id": "default.own", "actor": "country", "blame": "R0",
-        "voice": "author", "time": "present"}  # fmt: skip
+    assert {
+        key: row[key] for key in ("standing", "rule_id", "actor", "blame", "voice", "time")
+    } == {
+        "standing": "own",
+        "rule_id": "default.own",
+        "actor": "country",
+        "blame": "R0",
+        "voice": "author",
+        "time": "present",
+    }
     assert (row["evidence_start_cp"], row["evidence_end_cp"]) == (0, 7)
 
 
