@@ -61,7 +61,10 @@ def test_a_shared_quotation_is_not_a_reprint():
 def test_a_wire_credit_lowers_the_bar():
     body, other = prose(10, 120), prose(11, 120)
     half = " ".join(body.split()[:60]) + " " + " ".join(other.split()[60:])
-    rows = [("a", f"MINSK (Reuters) - {body}", "2024-03-04"), ("b", f"(Reuters) – {half}", "2024-03-05")]
+    rows = [
+        ("a", f"MINSK (Reuters) - {body}", "2024-03-04"),
+        ("b", f"(Reuters) – {half}", "2024-03-05"),
+    ]
     low = Parameters(containment=0.9)
     assert families(*rows, parameters=low) == {"a": "a", "b": "a"}
     assert families(*[(i, text.replace("Reuters", "Staff"), d) for i, text, d in rows],
@@ -78,7 +81,9 @@ def test_credits(text, wire):
 
 def test_boilerplate_links_nothing():
     foot = prose(12, 60)
-    rows = [(f"d{index:03}", prose(100 + index, 60) + " " + foot, "2024-03-04") for index in range(30)]
+    rows = [
+        (f"d{index:03}", prose(100 + index, 60) + " " + foot, "2024-03-04") for index in range(30)
+    ]
     assert families(*rows, parameters=Parameters(containment=0.4, max_documents=20)) == {}
     assert len(families(*rows, parameters=Parameters(containment=0.4))) == 30
 
@@ -102,7 +107,9 @@ def test_precision_and_recall_on_reprints_made_for_the_purpose():
         truth[f"s{story}c1"] = f"s{story}c0"
     rows += [(f"n{index}", prose(5000 + index, 150), "2024-03-04") for index in range(300)]
     found = families(*rows)
-    pairs = {second for second, first in truth.items() if found.get(second) == found.get(first, "-")}
+    pairs = {
+        second for second, first in truth.items() if found.get(second) == found.get(first, "-")
+    }
     assert {name[0] for name in found} == {"s"}
     lightly = {f"s{story}c1" for story in range(40)}  # at most one word in ten changed
     assert lightly <= pairs

@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from reading import records, write_jsonl, write_parquet
 
 from asobna.errors import ConfigError, InputError
 from asobna.sources import inputs
 from asobna.sources.columns import FIPS_TO_ISO, PRESETS, read_mapping
 from asobna.sources.inputs import describe_input, find_inputs, plan_work, read_rows
 from asobna.sources.streams import suffixes
+from reading import records, write_jsonl, write_parquet
 
 PLAIN = read_mapping(None, None)
 
@@ -55,9 +55,15 @@ def same_rows(tmp_path):
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(csv.encode()))
     (tmp_path / "a.tsv.zst").write_bytes(zstandard.compress(tsv.encode()))
     pq.write_table(table, tmp_path / "a.parquet", row_group_size=7)
-    with pa.OSFile(str(tmp_path / "a.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as w:
+    with (
+        pa.OSFile(str(tmp_path / "a.arrow"), "wb") as sink,
+        pa.ipc.new_file(sink, table.schema) as w,
+    ):
         w.write_table(table, max_chunksize=9)
-    with pa.OSFile(str(tmp_path / "s.arrow"), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as w:
+    with (
+        pa.OSFile(str(tmp_path / "s.arrow"), "wb") as sink,
+        pa.ipc.new_stream(sink, table.schema) as w,
+    ):
         w.write_table(table)
     return tmp_path
 
@@ -135,7 +141,8 @@ def test_a_table_without_text_says_which_columns_it_has(tmp_path):
     path = tmp_path / "t.parquet"
     pq.write_table(pa.table({"body": ["Minsk"], "nr": [1]}), path)
     assert pieces(path)[0].rejects.column("detail")[0].as_py() == (
-        f"{path}: no column 'text'; its columns are body, nr. Name one with --map text=…")
+        f"{path}: no column 'text'; its columns are body, nr. Name one with --map text=…"
+    )
     mapped = rows(path, read_mapping("text=body,id=nr", None))
     assert [(row["document_id"], row["text"]) for row in mapped] == [("1", "Minsk")]
 
@@ -162,7 +169,7 @@ def test_a_damaged_parquet_file_is_a_reject(tmp_path):
 
 
 def test_globs_folders_and_addresses_are_opened_up(tmp_path):
-    import fsspec  # noqa: PLC0415
+    import fsspec
 
     write_jsonl(tmp_path / "b.jsonl", records(1))
     (tmp_path / "sub").mkdir()

@@ -12,12 +12,12 @@ import time
 
 import pyarrow as pa
 import pytest
-from reading import read_to, records, start_reading, tables_of, write_jsonl, write_parquet
 
 from asobna.errors import StoreError
 from asobna.outputs.read import Options, run_read
 from asobna.store import STORED, Lease, Store, plain_schema, read_folder, read_manifest, write_unit
 from asobna.tables import REJECTS, STANDINGS, STORED_DOCUMENTS, rows_to_table
+from reading import read_to, records, start_reading, write_jsonl, write_parquet
 
 
 @pytest.fixture
@@ -129,7 +129,9 @@ def left_overs(folder):
         path for path in folder.rglob(".writing/*")]  # fmt: skip
 
 
-def test_killed_readers_lose_nothing_and_add_nothing_twice(inputs, undisturbed, tmp_path, monkeypatch):
+def test_killed_readers_lose_nothing_and_add_nothing_twice(
+    inputs, undisturbed, tmp_path, monkeypatch
+):
     for tables in kill_and_resume(inputs, tmp_path / "killed", 5, seed=1):
         assert tables == undisturbed
     assert left_overs(tmp_path / "killed") == []
@@ -221,7 +223,9 @@ def test_a_full_disk_stops_with_a_message_and_goes_on_later(tmp_path):
     data = write_parquet(tmp_path / "big.parquet", records(6000), group=500)
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], check=False).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], check=False
+    ).returncode:
         pytest.skip("this machine does not let tests mount")
     try:
         with pytest.raises(StoreError, match="free some space and run the same command again"):

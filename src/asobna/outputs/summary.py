@@ -41,16 +41,13 @@ def write_summary(folder: str, stream: TextIO, seed: int) -> None:
     if counts["standings"]:
         _write_standings(store, stream)
         _write_sentences(store, (stream, width), seed)
-    _write_rejects(store, stream)
+    _write_rejects(store, (stream, width))
     if counts["double_ids"]:
         stream.write(
             f"\n{counts['double_ids']:,} documents share an id with another one: give ids "
             "that are unique over all inputs, or none.\n"
         )
-    stream.write(
-        f"\nTables are in {folder}: look at them with\n"
-        f'  asobna query {folder} "select standing, count(*) from standings group by 1"\n'
-    )
+    stream.write(f"\nTables are in {folder}: look at them with asobna query or asobna export.\n")
 
 
 def _share(part: int, whole: int) -> str:
@@ -73,8 +70,8 @@ def _write_standings(store: Store, stream: TextIO) -> None:
             f"  {interval:<17}  {_MEANING[name]}\n"
         )
     stream.write(
-        "Shares are of all mentions, uncorrected, reprints not removed; intervals allow "
-        "for\nmentions of one document being alike.\n"
+        "Shares are of all mentions, uncorrected, reprints not removed; intervals allow\n"
+        "for mentions of one document being alike.\n"
     )
 
 
@@ -114,13 +111,13 @@ def _inert(text: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\s]+", " ", text).strip()
 
 
-def _write_rejects(store: Store, stream: TextIO) -> None:
+def _write_rejects(store: Store, page: tuple[TextIO, int]) -> None:
+    stream, width = page
     reasons = store.rejects_by_reason()
     total = sum(row["n"] for row in reasons)
     if not total:
         return
     stream.write(f"\nNot read: {total:,}\n")
     for row in reasons:
-        stream.write(
-            f"  {row['n']:>8,}  {row['reason']:<11} for example: {_inert(row['detail'])[:200]}\n"
-        )
+        text = f"{row['n']:>8,}  {row['reason']:<11} for example: {_inert(row['detail'])}"
+        stream.write(textwrap.fill(text, width, subsequent_indent=" " * 12) + "\n")
