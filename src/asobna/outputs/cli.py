@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "annotate": ("annotate", "annotate_command", "Code mentions by hand, blind to the machine."),
     "agreement": ("agreement", "agreement_command", "Say how far coders agree."),
     "verify": ("verify", "verify_command", "Check a run: same inputs, same tables?"),
+    "follow": ("follow", "follow_command", "Follow feeds politely; read what is new."),
     "evaluate": ("evaluate", "evaluate_command", "Score the classifier on coded sentences."),
 }
 

@@ -182,7 +182,14 @@ class Guard:
                 (folder / str(number)).write_bytes(sheet.content)
         inside = folder / "own"
         inside.mkdir(exist_ok=True)
-        self._submit(_task(sheets[first:], (folder, inside), skip, self.limits, order))
+        pages = _pages(sheets[first:], folder, skip)
+        today = datetime.now(UTC).date().isoformat()
+        self._submit(
+            orjson.dumps(
+                {"pages": pages, "folder": str(inside), "limits": self.limits, "today": today,
+                 "edit": order}
+            )
+        )  # fmt: skip
         try:
             while True:
                 yield self._next_frame(time.monotonic() + self.limits["wall_seconds"])
@@ -302,26 +309,19 @@ class Guard:
         return "crashed", f"reading it ended the guarded process (code {code}); the file is damaged"
 
 
-def _task(
-    sheets: Sequence[Sheet], folders: tuple[Path, Path], skip: int, limits: Mapping[str, int],
-    order: Mapping[str, Any] | None,
-) -> bytes:  # fmt: skip
-    pages = [
+def _pages(sheets: Sequence[Sheet], folder: Path, skip: int) -> list[dict[str, Any]]:
+    """What the guarded process is told of each page; `skip` counts for the first."""
+    return [
         {
             "path": str(Path(sheet.path).absolute()) if sheet.format in STREAMED else sheet.path,
             "format": sheet.format,
-            "file": None if sheet.format in STREAMED else str(folders[0] / str(number)),
+            "file": None if sheet.format in STREAMED else str(folder / str(number)),
             "skip": 0 if number else skip,
             "url": sheet.url,
             "encoding": sheet.encoding,
         }
         for number, sheet in enumerate(sheets)
     ]
-    today = datetime.now(UTC).date().isoformat()
-    return orjson.dumps(
-        {"pages": pages, "folder": str(folders[1]), "limits": limits, "today": today,
-         "edit": order}
-    )  # fmt: skip
 
 
 def _parsed(frame: bytes) -> dict[str, Any]:

@@ -1,0 +1,72 @@
+"""Web servers on loopback that behave well or badly, for the tests of fetching and following."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+@contextlib.contextmanager
+def serving(paths: dict[str, Answer]) -> Iterator[tuple[str, list[tuple[str, dict[str, str]]]]]:
+    """The address of a server that answers these paths, and everything it was asked for."""
+    asked: list[tuple[str, dict[str, str]]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # noqa: N802 the library's name
+            asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
+            with contextlib.suppress(OSError):
+                paths.get(self.path, missing)(self)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def missing(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_error(404)
+
+
+def says(body: bytes, status: int = 200, **headers: str) -> Answer:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        if "Content_Length" not in headers:
+            handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+def redirects(target: str) -> Answer:
+    return says(b"", 302, Location=target)
+
+
+def endless(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    while True:
+        handler.wfile.write(b"<p>more</p>" * 10_000)
+
+
+def drips(handler: BaseHTTPRequestHandler) -> None:
+    """A byte of the header now and then: no single read ever waits long."""
+    for sign in b"HTTP/1.0 200 OK\r\nX-Slow: " + b"y" * 600:
+        handler.wfile.write(bytes([sign]))
+        handler.wfile.flush()
+        time.sleep(0.1)
