@@ -330,7 +330,7 @@ def test_paste_and_submit_works_without_script(app):
     wording = page.having(class_="wording")[-1][1]
     # the browser counts a line end as one unit, whatever it sends
     assert (wording["data-start"], wording["data-end"]) == ("31", "41")
-    assert "(as of " in said or "date not known" in said
+    assert "(1991-09-19)" in said  # the date of the fact, beside it
     assert f"{PLACE}\n{NAME}" in "".join(page.said)
 
 
@@ -457,3 +457,28 @@ def test_overlapping_findings_are_both_reachable(app):
         ("gh", (3,), (), "S"),
         ("ij", (), (), ""),
     ]
+
+
+def test_a_packed_document_is_read_in_a_guarded_process(app):
+    docx = pytest.importorskip("docx")
+    from io import BytesIO
+
+    document = docx.Document()
+    document.add_paragraph("The first. Belorussia voted.")
+    kept = BytesIO()
+    document.save(kept)
+    page = upload(app, "draft.docx", kept.getvalue())
+    assert '<a class="mark S" href="#f1" id="m1">Belorussia<sup>1</sup></a>' in page.text
+    broken = upload(app, "draft.docx", b"PK\x03\x04 no")
+    assert "This file could not be read: " in broken.text
+    other = upload(app, "draft.exe.jsonl.zip", b"x")
+    assert other.status == 200
+
+
+def test_a_fact_without_a_source_is_never_shown(app):
+    without = [row["id"] for row in english().facts.to_pylist() if row["sources"] == "[]"]
+    assert without
+    shown = [fact["id"] for fact in call(app, "GET", "/api/v1/facts").json["facts"]]
+    assert set(shown) & set(without) == set()
+    for fact_id in without:
+        assert call(app, "GET", f"/facts/{fact_id}").status == 404

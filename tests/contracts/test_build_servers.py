@@ -16,7 +16,8 @@ from asobna.outputs.exports import EXPORTS
 
 ROOT = Path(__file__).parents[2]
 MAIN = [sys.executable, "-c", "from asobna.outputs.cli import main; main()"]
-ERROR, STYLE = "The museum in Vitebsk, Russia.\n", "Belorussia voted.\n"
+ERROR = "The museum in Vitebsk, Russia, was closed to visitors for the winter.\n"
+STYLE = "Last winter the parliament of Belorussia voted for the budget.\n"
 
 
 def run(*command, cwd, **environment):

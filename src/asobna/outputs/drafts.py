@@ -58,7 +58,10 @@ class Checked(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """What the packs know, by id: rules[id][lang] is a row of ADVICE, facts[id] one of FACTS."""
+    """What the packs know, by id: rules[id][lang] is a row of ADVICE, facts[id] one of FACTS.
+
+    Facts without a source are left out: nobody has looked them up.
+    """
 
     packs: Packs
     rules: dict[str, dict[str, dict[str, Any]]]
@@ -69,6 +72,10 @@ class Reference(NamedTuple):
         """The rule in `lang`, else in that of the facts, else in any that has it, else None."""
         known = self.rules.get(rule_id, {})
         return known.get(lang) or known.get(OF_FACTS) or next(iter(known.values()), None)
+
+    def cited(self, row: dict[str, Any]) -> list[dict[str, Any]]:
+        """Facts that a rule or finding cites; one without a source is not shown to a writer."""
+        return [self.facts[fact_id] for fact_id in row["fact_ids"] if fact_id in self.facts]
 
     def find_facts(self, query: str) -> list[dict[str, Any]]:
         """Facts whose id, topic or statement holds every word of the query, in their order."""
@@ -83,7 +90,8 @@ def make_reference(packs: Packs) -> Reference:
     for row in packs.advice.to_pylist():
         rules.setdefault(row["id"], {})[row["lang"]] = row
     names = {row["lang"]: row["name"] for row in packs.languages.to_pylist()}
-    return Reference(packs, dict(sorted(rules.items())), facts_by_id(packs), names)
+    facts = {fact_id: fact for fact_id, fact in facts_by_id(packs).items() if fact["sources"]}
+    return Reference(packs, dict(sorted(rules.items())), facts, names)
 
 
 def whole_text(text: str) -> str:

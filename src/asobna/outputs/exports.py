@@ -73,7 +73,7 @@ def _without_doubles(forms: list[Form]) -> list[Form]:
 
 
 def _link(advice: dict[str, Any], reference: Reference) -> str:
-    sources = [s for fact_id in advice["fact_ids"] for s in reference.facts[fact_id]["sources"]]
+    sources = [s for fact in reference.cited(advice) for s in fact["sources"]]
     return next((s["url"] for s in sources if s.get("url", "").startswith("http")), "")
 
 

@@ -166,7 +166,7 @@ def hover_text(rows: list[dict[str, Any]], reference: Reference) -> str:
     for row in rows:
         lines = [f"**{_plain(row['message'])}**", _plain(reason(row))]
         lines += [f"- {_plain(wording)}" for wording in row["wordings"]]
-        lines += [_fact(reference.facts[fact_id]) for fact_id in row["fact_ids"]]
+        lines += [_fact(fact) for fact in reference.cited(row)]
         lines.append(f"`{row['rule_id']}`")
         parts.append("\n\n".join(lines))
     return "\n\n---\n\n".join(parts)

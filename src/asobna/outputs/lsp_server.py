@@ -117,7 +117,7 @@ def _diagnostics(desk: Desk, uri: str) -> list[lsp.Diagnostic]:
 
 
 def _diagnostic(desk: Desk, uri: str, row: dict[str, Any]) -> lsp.Diagnostic:
-    sources = [s for fact_id in row["fact_ids"] for s in desk.reference.facts[fact_id]["sources"]]
+    sources = [s for fact in desk.reference.cited(row) for s in fact["sources"]]
     link = next((s["url"] for s in sources if s.get("url", "").startswith("http")), None)
     return lsp.Diagnostic(
         range=_range(desk, uri, row["start_cp"], row["end_cp"]),

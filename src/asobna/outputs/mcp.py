@@ -52,7 +52,7 @@ def told(checked: Checked, reference: Reference) -> dict[str, Any]:
                 "because": row["because"],
                 "wordings": row["wordings"],
                 "advice": row["advice"] or "",
-                "facts": [fact_line(reference.facts[fact_id]) for fact_id in row["fact_ids"]],
+                "facts": [fact_line(fact) for fact in reference.cited(row)],
             }
         )
     return {
@@ -68,7 +68,7 @@ def read_below(root: Path, path: str) -> Draft:
     place = (root / path).resolve()
     if not place.is_relative_to(root.resolve()):
         raise InputError(f"{path} is not below the folder this server was started for")
-    if place.suffix.lower() not in FORMAT_OF_SUFFIX:
+    if format_of(path) not in READERS or place.suffix.lower() not in FORMAT_OF_SUFFIX:
         raise InputError(f"{path}: only {', '.join(FORMAT_OF_SUFFIX)} files are read")
     try:
         with place.open("rb") as file:
@@ -92,7 +92,7 @@ def rule_told(rule_id: str, lang: str, reference: Reference) -> dict[str, Any]:
         "message": row["message"],
         "because": row["because"],
         "advice": row["advice"],
-        "facts": [fact_line(reference.facts[fact_id]) for fact_id in row["fact_ids"]],
+        "facts": [fact_line(fact) for fact in reference.cited(row)],
     }
 
 

@@ -123,14 +123,14 @@ def findings_object(
         }
         for row in chosen(checked.findings, select, ignore)
     ]
-    cited = sorted({fact_id for row in found for fact_id in row["fact_ids"]})
+    cited = {fact["id"]: fact for row in found for fact in reference.cited(row)}
     return {
         "asobna": software()["version"],
         "lang": checked.lang,
         "complete": outcome.complete,
         "unread": checked.unread,
         "findings": found,
-        "facts": {fact_id: reference.facts[fact_id] for fact_id in cited},
+        "facts": cited,
         "packs": {row["lang"]: row["sha256"] for row in reference.packs.languages.to_pylist()},
     }
 
@@ -176,7 +176,7 @@ async def rule(request: Request) -> Response:
     row = reference.rule(request.path_params["rule_id"], request.query_params.get("lang", ""))
     if row is None:
         raise HTTPException(404, f"no such rule; see {PREFIX}/rules")
-    cited = [reference.facts[fact_id] for fact_id in row["fact_ids"]]
+    cited = reference.cited(row)
     return JSONResponse({**rule_object(row, reference), "facts": cited})
 
 

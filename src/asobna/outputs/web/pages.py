@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,14 +15,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from asobna.documents import decode
 from asobna.outputs.drafts import READERS, Draft, Reference
 from asobna.outputs.web.api import findings_object
 from asobna.outputs.web.checking import Checking, Outcome
 from asobna.outputs.web.highlight import pieces
+from asobna.outputs.web.uploads import ENDINGS, read_upload
 from asobna.outputs.web.words import COOKIELESS, interface_of, interfaces
 from asobna.positions import Utf16
-from asobna.sources.files import format_of
 from asobna.tables import SEVERITIES
 
 HERE = Path(__file__).parent
@@ -84,7 +84,12 @@ async def home(request: Request) -> Response:
 
 def _form(request: Request, asked: Asked) -> dict[str, Any]:
     reference: Reference = request.app.state.checking.reference
-    return {"asked": asked, "names": reference.names, "formats": list(READERS)}
+    return {
+        "asked": asked,
+        "names": reference.names,
+        "formats": list(READERS),
+        "endings": ",".join(ENDINGS),
+    }
 
 
 async def check(request: Request) -> Response:
@@ -124,9 +129,8 @@ async def _read(form: FormData, reference: Reference) -> Asked:
     problem = ""
     file = form.get("file")
     if isinstance(file, UploadFile) and file.filename:
-        text, wrong = decode(await file.read())
-        problem = wrong[1] if wrong else ""
-        draft = draft._replace(text=text.replace("\r\n", "\n"), format=format_of(file.filename))
+        read, problem = await asyncio.to_thread(read_upload, file.filename, await file.read())
+        draft = read._replace(lang=draft.lang)
     return Asked(draft, fields.get("as", ""), problem)
 
 
@@ -142,7 +146,7 @@ def result_values(outcome: Outcome, checking: Checking) -> dict[str, Any]:
             "was": text[row["start_cp"] : row["end_cp"]],
             "start16": units.units(row["start_cp"]),
             "end16": units.units(row["end_cp"]),
-            "facts": [reference.facts[fact_id] for fact_id in row["fact_ids"]],
+            "facts": reference.cited(row),
         }
         for number, row in enumerate(checked.findings, 1)
     ]
@@ -180,7 +184,7 @@ async def rule(request: Request) -> Response:
     if first is None:
         raise HTTPException(404)
     others = [row for row in reference.rules[rule_id].values() if row is not first]
-    cited = [reference.facts[fact_id] for fact_id in first["fact_ids"]]
+    cited = reference.cited(first)
     return _page(
         request,
         "rule.html",

@@ -76,11 +76,12 @@ async function takeFile(chosen) {
   file.value = "";
   const format = /\.(md|markdown)$/i.test(chosen.name) ? "md" : /\.x?html?$/i.test(chosen.name) ? "html" : "txt";
   try {
+    if (!/\.(txt|text|md|markdown|x?html?)$/i.test(chosen.name)) throw new TypeError("packed");
     text.value = new TextDecoder("utf-8", { fatal: true }).decode(await chosen.arrayBuffer());
   } catch {
     const transfer = new DataTransfer();
     transfer.items.add(chosen);
-    file.files = transfer.files; // the server says what is wrong with it
+    file.files = transfer.files; // the server reads it, or says what is wrong with it
   }
   document.getElementById("format").value = format;
   await check();
