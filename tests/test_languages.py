@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import asobna
 from asobna.errors import PackError
 from asobna.pack_tools import (
     check_pack,
@@ -217,3 +218,49 @@ def test_a_misspelt_word_list_is_named(packs_folder):
 def test_the_page_of_languages_is_what_the_packs_say():
     page = (ROOT / "docs/languages.md").read_text(encoding="utf-8")
     assert page == languages_page(coverage())
+
+
+def test_every_full_pack_advises_in_its_language():
+    advice = read_packs().advice.to_pylist()
+    for code in FULL:
+        ids = {row["id"] for row in advice if row["lang"] == code}
+        assert {"absorbed.place", "absorbed.state", "absorbed.person", "derived.epithet",
+                "paired.people", "blame.country", "blame.people"} <= ids  # fmt: skip
+    messages = [row["message"] for row in advice if row["lang"] in FULL]
+    assert len(messages) == len(set(messages))
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "wording"),
+    [
+        ("de", "die weißrussischen Wälder", "belarussischen"),
+        ("de", "aus Weissrussland", "Belarus"),
+        ("sv", "i Vitryssland", "Belarus"),
+        ("sv", "den vitryska skogen", "belarusiska"),
+        ("nl", "in Wit-Rusland", "Belarus"),
+        ("nb", "de hviterussiske skogene", "belarusiske"),
+        ("da", "i Hviderusland", "Belarus"),
+    ],
+)
+def test_a_dated_name_is_offered_in_its_own_inflection(lang, text, wording):
+    (finding,) = asobna.check(text, lang=lang).to_pylist()
+    assert (finding["rule_id"], finding["severity"], finding["wordings"]) == (
+        "name.former", "S", [wording])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("fi", "Haikarat pesivät Valko-Venäjällä."),
+        ("et", "Toonekured pesitsevad Valgevenes."),
+        ("lv", "Stārķi ligzdo Baltkrievijā."),
+        ("lt", "Gandrai peri Baltarusijoje."),
+        ("fr", "Les cigognes nichent en Biélorussie."),
+        ("it", "Le cicogne nidificano in Bielorussia."),
+        ("es", "Las cigüeñas anidan en Bielorrusia."),
+        ("cs", "Čápi hnízdí v Bělorusku."),
+        ("ru", "Аисты гнездятся в Белоруссии."),
+    ],
+)
+def test_a_name_that_is_the_norm_of_its_language_is_never_flagged(lang, text):
+    assert asobna.check(text, lang=lang).num_rows == 0
