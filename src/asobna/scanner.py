@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from importlib.metadata import version
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 try:
     import hyperscan
 except ImportError:  # pragma: no cover - no wheel for this platform
-    hyperscan = None
+    hyperscan = None  # type: ignore[assignment]
 
 Ints = NDArray[np.int64]
 
@@ -173,7 +174,7 @@ class Scanner:
         self._large = self._large or self._database()
         found: list[tuple[int, int]] = []
         self._large.scan(
-            memoryview(data), match_event_handler=lambda key, _, to, *__: found.append((key, to))
+            data.data, match_event_handler=lambda key, _, to, *__: found.append((key, to))
         )
         return found
 
@@ -191,7 +192,7 @@ def whole_array(column: pa.ChunkedArray) -> pa.Array:
 
 def engine_version() -> str:
     """The faster engine and its version; `portable` where there is none."""
-    return f"hyperscan {hyperscan.__version__}" if hyperscan is not None else "portable"
+    return f"hyperscan {version('hyperscan')}" if hyperscan is not None else "portable"
 
 
 def choose_keys(forms: Iterable[Form]) -> list[Key]:

@@ -199,7 +199,7 @@ def _on_ray(job: Job, works: Iterable[Work], workers: int) -> Iterator[Unit]:
         raise ConfigError("--engine ray needs: pip install 'asobna[cluster]'") from error
     started = not ray.is_initialized()
     if started:
-        address = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": workers}
+        address: dict[str, Any] = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": workers}
         ray.init(log_to_driver=False, include_dashboard=False, **address)
     task = ray.remote(num_cpus=1, max_retries=RETRIES)(read_unit)
     source = iter(works)
