@@ -7,7 +7,10 @@ import random
 import pyarrow as pa
 import pytest
 
+from asobna.outputs.read import Options, run_read
 from asobna.reprints import REPRINTS, Parameters, find_reprints, shingle_hashes, wire_of
+from asobna.store import read_reprints
+from reading import write_jsonl
 
 WORDS = [f"word{index}" for index in range(5000)]
 
@@ -114,3 +117,14 @@ def test_precision_and_recall_on_reprints_made_for_the_purpose():
     lightly = {f"s{story}c1" for story in range(40)}  # at most one word in ten changed
     assert lightly <= pairs
     assert len(pairs) >= 50
+
+
+def test_read_writes_the_families_and_records_the_parameters(tmp_path):
+    path = write_jsonl(tmp_path / "a.jsonl", [
+        {"id": name, "text": f"Belarus. {prose(seed)}", "date": "2024-03-04", "lang": "en"}
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))])  # fmt: skip
+    manifest = run_read(Options((str(path),), str(tmp_path / "out"), reprints=True))
+    assert manifest["reprints"]["families"] == 1
+    assert manifest["reprints"]["parameters"]["containment"] == 0.5
+    found = read_reprints(str(tmp_path / "out"))
+    assert found.column("document_id").to_pylist() == ["a", "b"]

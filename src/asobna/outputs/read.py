@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import click
+import pyarrow.compute as pc
 
 from asobna.errors import StoreError
 from asobna.manifest import begin_manifest, finish_manifest, require_same
 from asobna.outputs import summary
 from asobna.sources.columns import PRESETS, read_mapping
 from asobna.sources.inputs import Input, Work, describe_input, find_inputs, plan_work
-from asobna.store import Lease, Store, Unit, read_manifest, write_manifest
+from asobna.store import Lease, Store, Unit, read_manifest, write_manifest, write_reprints
 from asobna.workers import ENGINES, Job, packs_of, run_work
 
 #: Units are committed together once this many seconds have passed since the last commit.
@@ -34,6 +35,7 @@ class Options(NamedTuple):
     workers: int = 1
     engine: str = "processes"
     seed: int = 1
+    reprints: bool = False
     country: str | None = None
     progress: bool = False
 
@@ -71,6 +73,11 @@ class Options(NamedTuple):
 )
 @click.option("--engine", type=click.Choice(ENGINES), default="processes", show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the sentences shown.")
+@click.option(
+    "--reprints",
+    is_flag=True,
+    help="Also look for texts that reprint one another (reprints.parquet).",
+)
 @click.option("--quiet", is_flag=True, help="No summary, no progress.")
 def read_command(quiet: bool, **flags: Any) -> int:
     """Read texts into tables: every mention of Belarus and how it stands to Russia.
@@ -110,8 +117,25 @@ def run_read(options: Options) -> dict[str, Any]:
     finally:
         lease.release(store.named_files())
     manifest = finish_manifest(manifest, store.inputs(), store.counts())
+    if options.reprints:
+        manifest["reprints"] = _find_reprints(store)
     write_manifest(options.folder, manifest)
     return manifest
+
+
+def _find_reprints(store: Store) -> dict[str, Any]:
+    """Write the families of reprints among documents that name Belarus; what to record of them."""
+    from asobna.reprints import Parameters, find_reprints  # noqa: PLC0415 only when asked for
+
+    columns = ["document_id", "text", "date", "mentions"]
+    documents = store.read("documents", columns)
+    families = find_reprints(documents.filter(pc.greater(documents.column("mentions"), 0)))
+    write_reprints(store.folder, families)
+    return {
+        "parameters": Parameters()._asdict(),
+        "documents": families.num_rows,
+        "families": len(families.column("family_id").unique()),
+    }
 
 
 def _begun(folder: str, manifest: dict[str, Any]) -> dict[str, Any]:

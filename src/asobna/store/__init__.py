@@ -11,7 +11,12 @@ that were killed.
 from asobna.store.files import STORED, Unit, plain_schema, write_unit
 from asobna.store.leases import Lease
 from asobna.store.log import Store, read_folder, sorted_table
-from asobna.store.manifests import read_manifest, write_manifest
+from asobna.store.manifests import (
+    read_manifest,
+    read_reprints,
+    write_manifest,
+    write_reprints,
+)
 
 __all__ = [
     "STORED",
@@ -21,7 +26,9 @@ __all__ = [
     "plain_schema",
     "read_folder",
     "read_manifest",
+    "read_reprints",
     "sorted_table",
     "write_manifest",
+    "write_reprints",
     "write_unit",
 ]

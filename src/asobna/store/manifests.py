@@ -7,6 +7,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from asobna.errors import StoreError
 
 MANIFEST = "manifest.json"
@@ -44,3 +47,27 @@ def write_manifest(folder: str, manifest: dict[str, Any]) -> None:
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise StoreError(f"{target}: cannot write: {error.strerror or error}") from error
+
+
+REPRINTS_FILE = "reprints.parquet"
+
+
+def write_reprints(folder: str, families: pa.Table) -> None:
+    """Write the families of reprints beside the tables, in one step: they follow from all of them.
+
+    families: REPRINTS of `asobna.reprints`. Raises StoreError. Only for local folders.
+    """
+    target = Path(folder) / REPRINTS_FILE
+    draft = target.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        pq.write_table(families, draft, compression="zstd")
+        draft.replace(target)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise StoreError(f"{target}: cannot write: {error.strerror or error}") from error
+
+
+def read_reprints(folder: str) -> pa.Table | None:
+    """The families of reprints of a folder; None when they were not looked for."""
+    path = Path(folder) / REPRINTS_FILE
+    return pq.read_table(path) if path.exists() else None
