@@ -77,17 +77,17 @@ def test_a_redirect_to_loopback_is_judged_anew():
         assert asked == []
 
 
-def test_https_is_not_left_for_http():
-    import asobna.sources.fetching as module
-
-    rules = local()
-    answer = module.Fetched(302, {"location": "http://a.example/"}, b"", "https://a.example/")
-    original = module._fetch_once
-    module._fetch_once = lambda *_: answer
-    try:
-        assert why("https://a.example/", rules) == "fetch-downgrade"
-    finally:
-        module._fetch_once = original
+def test_https_is_verified_and_not_left_for_http(tmp_path, monkeypatch):
+    certificate, key = servers.certificate("secure.example", tmp_path)
+    rules = local()._replace(resolve=lambda host, port: ["127.0.0.1"])
+    there = {"/": servers.says(b"safe"), "/away": servers.redirects("http://plain.example/")}
+    with servers.serving(there, (certificate, key)) as (url, _):
+        port = url.rsplit(":", 1)[1]
+        assert why(f"https://secure.example:{port}/", rules) == "fetch-failed"
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert fetch(f"https://secure.example:{port}/", {}, rules).body == b"safe"
+        assert why(f"https://other.example:{port}/", rules) == "fetch-failed"
+        assert why(f"https://secure.example:{port}/away", rules) == "fetch-downgrade"
 
 
 def test_redirects_without_end_end():

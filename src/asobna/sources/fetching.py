@@ -8,6 +8,7 @@ used. Size, time, headers and redirects are bounded (see `limits`).
 from __future__ import annotations
 
 import ipaddress
+import logging
 import socket
 import ssl
 import threading
@@ -19,6 +20,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from asobna.limits import REASON_OF
+
+# The library would write headers of strangers into the log.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -107,6 +111,8 @@ def _over(name: str, url: str, rules: Rules) -> FetchError:
 
 def _fetch_once(url: str, headers: Mapping[str, str], rules: Rules, deadline: float) -> Fetched:
     """One request without redirects; a watch ends the connection at the deadline."""
+    from http.client import HTTPException  # noqa: PLC0415
+
     from urllib3.exceptions import HTTPError  # noqa: PLC0415 only for fetching
 
     connection, path = _connection(url, rules)
@@ -115,10 +121,15 @@ def _fetch_once(url: str, headers: Mapping[str, str], rules: Rules, deadline: fl
     watch.daemon = True
     watch.start()
     try:
-        return _ask(connection, (url, path), headers, rules)
-    except FetchError:
+        answer = _ask(connection, (url, path), headers, rules)
+        if late.is_set():  # headers that were cut short look whole to the library
+            raise _over("fetch_seconds", url, rules)
+        return answer
+    except FetchError as error:
+        if late.is_set():
+            raise _over("fetch_seconds", url, rules) from error
         raise
-    except (HTTPError, OSError, ValueError, AttributeError) as error:
+    except (HTTPError, HTTPException, OSError, ValueError, AttributeError) as error:
         if late.is_set():
             raise _over("fetch_seconds", url, rules) from error
         raise FetchError("fetch-failed", f"{url}: {type(error).__name__}") from error

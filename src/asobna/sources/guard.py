@@ -80,7 +80,7 @@ class Guard:
         self._status = -1
         self._buffer = bytearray()
         self._notes = b""
-        self._child = 0
+        self._busy = False
 
     def __enter__(self) -> Guard:
         return self
@@ -199,10 +199,12 @@ class Guard:
                     file.unlink()
 
     def _submit(self, task: bytes) -> None:
+        if self._busy:  # somebody stopped listening to the job before: its answers are not ours
+            self._stop()
         for attempt in (1, 2):
             process = self._started()
             self._buffer.clear()
-            self._notes, self._child = b"", 0
+            self._notes, self._busy = b"", True
             try:
                 assert process.stdin is not None
                 process.stdin.write(_LENGTH.pack(len(task)) + task)
@@ -235,6 +237,7 @@ class Guard:
 
     def _stop(self) -> None:
         process, self._process = self._process, None
+        self._busy = False
         if process is None:
             return
         with suppress(ProcessLookupError, PermissionError):
@@ -296,6 +299,7 @@ class Guard:
             self._stop()
             raise _EndedError(("crashed", "the guarded process ended; reinstall asobna[formats]"))
         if ended:
+            self._busy = False
             raise _EndedError(self._why(int(ended[0].split()[1])))
 
     def _why(self, status: int) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import feedparser
+from resiliparse.parse.html import HTMLTree
 
 from asobna.sources.readers.articles import add_html
 from asobna.sources.readers.dates import dated
@@ -19,8 +20,6 @@ def read(page: Page) -> Iterator[Draft | UnreadableError]:
     for item in items(page):
         draft = Draft(page.limits, **item["fields"])
         for html in item["html"]:
-            from resiliparse.parse.html import HTMLTree  # noqa: PLC0415
-
             add_html(draft, HTMLTree.parse(html), main_content=False)
         if draft.length:
             yield draft

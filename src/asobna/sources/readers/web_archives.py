@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Iterator
 from typing import Any
 
-from fastwarc.stream_io import StreamError
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from asobna.limits import MAX_PAGE_BYTES
@@ -19,6 +19,10 @@ _HTML = ("text/html", "application/xhtml+xml")
 _READ = {"application/pdf": "pdf"}
 _WANTED = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
 _MAX_HEADER = 64 * 1024
+# Loaded before the process is confined: what loads a library cannot be allowed later.
+for _format in _READ.values():
+    with contextlib.suppress(ImportError):
+        importlib.import_module(f"{PACKAGE}.{MODULE_OF_FORMAT[_format]}")
 _PASSED = UnreadableError("passed", "")
 
 
@@ -41,7 +45,7 @@ def read(page: Page) -> Iterator[Draft | UnreadableError]:
             number, record = next(records)
         except StopIteration:
             break
-        except (StreamError, OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise UnreadableError(
                 "truncated", f"the archive cannot be read after record {seen}; the ones before were"
             ) from error
@@ -53,13 +57,13 @@ def read(page: Page) -> Iterator[Draft | UnreadableError]:
 
 
 def _read_record(record: Any, page: Page) -> Draft | UnreadableError:
-    if record.record_type not in _WANTED:
+    if not int(record.record_type) & int(_WANTED):
         return _PASSED
     try:
         return _draft(record, page)
     except UnreadableError as error:
         return error
-    except (StreamError, OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         return UnreadableError("damaged", f"the record is damaged ({type(error).__name__})")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Iterator
 from xml.parsers import expat
@@ -18,6 +19,11 @@ _FORMAT_OF_ROOT = {
     "feed": "feed",
     "RDF": "feed",
 }
+
+# Loaded before the process is confined: what loads a library cannot be allowed later.
+for _format in set(_FORMAT_OF_ROOT.values()):
+    with contextlib.suppress(ImportError):
+        importlib.import_module(f"{PACKAGE}.{MODULE_OF_FORMAT[_format]}")
 
 
 def read(page: Page) -> Iterator[Draft | UnreadableError]:
