@@ -29,7 +29,8 @@ MAX_LINES = 10_000
 _CODES = {"standing": STANDING_VALUES, "actor": ACTOR_VALUES, "blame": BLAME_VALUES,
           "warrant": ("joint-act", "joint-measure", "parallel", "none-given"),
           "voice": ("author", "quoted"), "time": ("present", "historical")}  # fmt: skip
-_COUNTED = [code for code in MEASURES if code not in ("attention", "document_strict")]
+#: Measures that count mentions, and so have lines.
+COUNTED = [code for code in MEASURES if code not in ("attention", "document_strict")]
 COLUMNS = ("left", "mention", "right", "standing", "warrant", "actor", "blame", "voice", "rule_id",
            "source", "speaker", "date", "title", "url", "document_id", "start_cp",
            "end_cp")  # fmt: skip
@@ -61,7 +62,7 @@ def _filters(command: Any) -> Any:
 @_filters
 @click.option("--period", metavar="2022-H1", help="Half-year, year, month or day.")
 @click.option("--rule", metavar="ID", help="Rule that decided the standing.")
-@click.option("--measure", type=click.Choice(_COUNTED),
+@click.option("--measure", type=click.Choice(COUNTED),
               help="Only mentions counted by a measure of the report.")
 @click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--to", metavar="FILE", help="Write there; else to standard output.")
@@ -193,7 +194,7 @@ def _clip(text: str, columns: int, *, left: bool) -> str:
 _STYLE = (
     "body{font:1rem/1.4 sans-serif;margin:1rem}table{border-collapse:collapse;width:100%}"
     "td,th{padding:.25rem .5rem;border-bottom:1px solid #ccc;vertical-align:top;text-align:left}"
-    "td.l{text-align:right;color:#333}td.m{font-weight:bold;white-space:nowrap}"
+    "td.l{text-align:right;color:#333}td.m{font-weight:bold}td.l,td.r{width:32%}"
     ".s{overflow-x:auto}:focus-visible{outline:3px solid #0072b2}"
 )
 
@@ -226,7 +227,7 @@ def _html_row(line: Mapping[str, Any]) -> str:
     linked = (f'<a href="{escape(line["url"])}" rel="noreferrer">{escape(place)}</a>'
               if is_web_address(line["url"]) else escape(place))  # fmt: skip
     return (f'<tr><td class="l">{escape(line["left"])}</td><td class="m">{escape(line["mention"])}'
-            f'</td><td>{escape(line["right"])}</td><td>{escape(decided)}</td>'
+            f'</td><td class="r">{escape(line["right"])}</td><td>{escape(decided)}</td>'
             f'<td>{escape(line["rule_id"])}</td><td>{linked}</td></tr>')  # fmt: skip
 
 
