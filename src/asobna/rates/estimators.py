@@ -69,6 +69,7 @@ def cluster_rates(
     owners, size = cells
 
     def total(values: Floats) -> Floats:
+        """Sums per cell."""
         return np.bincount(owners, values, size).astype(np.float64)
 
     with np.errstate(all="ignore"):

@@ -136,7 +136,7 @@ def _fit_step(shares: Floats, step: Floats) -> tuple[float, float] | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fit = SARIMAX(shares, exog=exog, order=(1, 0, 0)).fit(disp=False, cov_type="approx")
-    error = float(fit.bse[1])
-    if not fit.mle_retvals["converged"] or not 0 < error < MAX_ERROR:
+    spread = float(fit.bse[1])
+    if not fit.mle_retvals["converged"] or not 0 < spread < MAX_ERROR:
         return None
-    return float(fit.params[1]), error
+    return float(fit.params[1]), spread

@@ -109,7 +109,7 @@ def measure_rates(
     figures = _same_in_all(figures)
     unasked = set(AXES) - set(design.axes)
     rows = [row for state, measured in zip(states, figures, strict=True)
-            for row in _rows(state, measured) if row["axis"] not in unasked]  # fmt: skip
+            for row in _rows(state, _asked(measured, unasked))]  # fmt: skip
     rows.sort(key=lambda row: _COLUMNS[str(row["measure"])])
     return make_table(RATES, {name: [row[name] for row in rows] for name in RATES.names})
 
@@ -126,6 +126,12 @@ def _states(documents: pa.Table, standings: pa.Table, design: Design) -> Iterato
         adjusted = _with_events(
             sum_documents(documents, standings, design.families, outcomes), documents, design)
         yield _State(adjusted, AS_PUBLISHED, design.coded.name, earlier, every)
+
+
+def _asked(
+    figures: dict[tuple[str, int], _Figure], unasked: set[str]
+) -> dict[tuple[str, int], _Figure]:
+    return {key: figure for key, figure in figures.items() if figure.cell.axis not in unasked}
 
 
 def _without_attention(figures: dict[tuple[str, int], _Figure]) -> dict[tuple[str, int], _Figure]:

@@ -41,6 +41,7 @@ def draw_standing(shares: Mapping[str, Mapping[str, Row]], events: Sequence[str]
     marks = _marks(events, list(shares))
 
     def chart(width: int) -> Any:
+        """The chart at a width in pixels."""
         x = alt.X("period:O", title=None, axis=alt.Axis(labelAngle=-60), sort=list(shares))
         base = _chart(records)
         bars = base.mark_bar(stroke=_GREY, strokeWidth=0.5).encode(
@@ -90,6 +91,7 @@ def draw_sources(rows: Sequence[Row], name: str) -> Drawing:
     names = sorted(str(row["value"]) for row in rows)
 
     def chart(width: int) -> Any:
+        """The chart at a width in pixels."""
         y = alt.Y("value:N", title=None, sort=names, axis=alt.Axis(labelLimit=width // 3))
         x = alt.X("estimate:Q", title=name, axis=alt.Axis(format="%"),
                   scale=alt.Scale(domain=[0, 1]))  # fmt: skip
@@ -124,6 +126,7 @@ def draw_attention(rows: Sequence[Row], events: Sequence[str]) -> Drawing:
     marks = _marks(events, periods)
 
     def chart(width: int) -> Any:
+        """The chart at a width in pixels."""
         x = alt.X("period:O", title=None, axis=alt.Axis(labelAngle=-60), sort=periods)
         base = _chart(shown)
         bars = base.mark_rule(color=_INK).encode(x=x, y="low:Q", y2="high:Q")

@@ -111,8 +111,10 @@ def versions_of(manifest: Mapping[str, Any]) -> dict[str, str]:
 
 def rows_of(rates: Sequence[Mapping[str, Any]], **wanted: Any) -> list[Mapping[str, Any]]:
     """Rates as published and uncorrected, unless asked otherwise, that have these values."""
-    wanted = {"reprints": AS_PUBLISHED, "correction": "uncorrected"} | wanted
-    return [row for row in rates if all(row[name] == value for name, value in wanted.items())]
+    wanted |= {"reprints": AS_PUBLISHED, "correction": "uncorrected"} | wanted
+    for name, value in wanted.items():
+        rates = [row for row in rates if row[name] == value]
+    return list(rates)
 
 
 def _run(folder: Folder, request: Request, how: str) -> dict[str, Any]:

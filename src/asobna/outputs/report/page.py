@@ -22,6 +22,7 @@ from asobna.rates.tabulate import DE_DUPLICATED
 _TEMPLATES = Path(__file__).parent / "templates"
 #: More sources than this are given as a table only.
 MAX_DOTS = 60
+_WHY = "n, or why hidden"
 _SHARES = (*WHOLE[:1], "strict", *WHOLE[1:])
 
 
@@ -76,14 +77,16 @@ def _standing_chart(content: Mapping[str, Any]) -> dict[str, Any]:
             shares.setdefault(row["value"], {})[row["measure"]] = row
     shares = dict(sorted(shares.items()))
     events = [event["date"] for event in content["events"]]
-    rows = [[period, *(_cell(found.get(code)) for code in _SHARES), _n(found.get("own_terms"))]
-            for period, found in shares.items()]  # fmt: skip
+    rows = []
+    for period, found in shares.items():
+        cells = [found.get(code) for code in _SHARES]
+        rows.append([period, *map(_cell, cells), _n(*cells)])
     return {
         "title": "How Belarus is placed, by half-year",
         "drawing": draw_standing(shares, events),
         "caption": f"Shares of mentions in the author’s own voice. {_named_dates(content)}",
         "table": {"caption": "How Belarus is placed, by half-year", "rows": rows,
-                  "head": ["Half-year", *(MEASURES[code].name for code in _SHARES), "n"]},
+                  "head": ["Half-year", *(MEASURES[code].name for code in _SHARES), _WHY]},
         "command": "asobna kwic DIR --period 2022-H1 --measure warranted",
     }  # fmt: skip
 
@@ -102,7 +105,8 @@ def _source_chart(content: Mapping[str, Any]) -> dict[str, Any] | None:
     if len(own) < 2:
         return None
     table = [[row["value"], *(_cell(rows[code].get(row["value"])) for code in _SHARES),
-              _differs(row), _n(row)] for row in own]  # fmt: skip
+              _differs(row), _n(*(rows[code].get(row["value"]) for code in _SHARES))]
+             for row in own]  # fmt: skip
     drawn = own if len(own) <= MAX_DOTS else []
     return {
         "title": "Sources side by side, in alphabetical order",
@@ -112,7 +116,7 @@ def _source_chart(content: Mapping[str, Any]) -> dict[str, Any] | None:
         "(false discoveries held at 5 %). This is no ranking.",
         "table": {"caption": "Sources, in alphabetical order", "rows": table,
                   "head": ["Source", *(MEASURES[code].name for code in _SHARES),
-                           "Differs from the median", "n"]},
+                           "Differs from the median", _WHY]},
         "command": "asobna kwic DIR --source NAME --measure broad",
     }  # fmt: skip
 
@@ -134,7 +138,7 @@ def _attention_chart(content: Mapping[str, Any]) -> list[dict[str, Any]]:
         "caption": "Documents that name Belarus, of 1,000 documents read in the half-year. "
         + _named_dates(content),
         "table": {"caption": "Documents that name Belarus, per 1,000 read",
-                  "head": ["Half-year", "Per 1,000", "Documents read"],
+                  "head": ["Half-year", "Per 1,000", "Documents read, or why hidden"],
                   "rows": [[row["value"], _cell(row), _n(row)] for row in rows]},
         "command": "asobna kwic DIR --period 2022-H1",
     }]  # fmt: skip
@@ -144,12 +148,16 @@ def _cell(row: Mapping[str, Any] | None) -> str:
     if row is None:
         return "none"
     if row["state"] == HIDDEN:
-        return f"hidden: {row['reason']}"
+        return "hidden"
     return str(row["printed"])
 
 
-def _n(row: Mapping[str, Any] | None) -> str:
-    return "" if row is None or row["denominator"] is None else f"{row['denominator']:,.0f}"
+def _n(*rows: Mapping[str, Any] | None) -> str:
+    """n of the first row, and why any of them is hidden."""
+    known = [row for row in rows if row is not None]
+    said = [f"{row['denominator']:,.0f}" for row in known[:1] if row["denominator"] is not None]
+    reasons = dict.fromkeys(row["reason"] for row in known if row["state"] == HIDDEN)
+    return "; ".join([*said, *(f"hidden: {reason}" for reason in reasons)])
 
 
 def _differs(row: Mapping[str, Any]) -> str:
