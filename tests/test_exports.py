@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
-from texts import english
 
 from asobna.errors import ConfigError, InputError
 from asobna.outputs.drafts import make_reference
@@ -21,6 +20,7 @@ from asobna.outputs.exports import (
     export_command,
     name_rules,
 )
+from texts import english
 
 REFERENCE = make_reference(english())
 FORMS = {form.form: form.replacement for rule in name_rules(REFERENCE, "en") for form in rule.forms}

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from texts import english
 
 from asobna.markup import INVISIBLE_FILLER
 from asobna.outputs.drafts import check_draft, make_reference
@@ -15,6 +14,7 @@ from asobna.outputs.languagetool import (
     read_fields,
     read_question,
 )
+from texts import english
 
 REFERENCE = make_reference(english())
 EVERY_KEY = {

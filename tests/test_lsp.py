@@ -5,10 +5,10 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from texts import english
 
 from asobna.outputs.drafts import make_reference
 from asobna.outputs.lsp import Desk, EditorText, hover_text, ignore_comment
+from texts import english
 
 REFERENCE = make_reference(english())
 MAIN = [sys.executable, "-c", "from asobna.outputs.cli import main; main()", "lsp", "--lang", "en"]

@@ -5,11 +5,11 @@ import json
 import sys
 
 import pytest
-from texts import english
 
 from asobna.errors import InputError
 from asobna.outputs.drafts import make_reference
 from asobna.outputs.mcp import checked_text, read_below
+from texts import english
 
 REFERENCE = make_reference(english())
 COMMAND = ["-c", "from asobna.outputs.cli import main; main()", "mcp", "--lang", "en"]

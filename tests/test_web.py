@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from urllib.parse import urlencode
 
 import pytest
+
 from texts import english
 
 pytest.importorskip("starlette")

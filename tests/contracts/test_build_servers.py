@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from texts import english
 
 from asobna.outputs.drafts import make_reference
 from asobna.outputs.exports import EXPORTS
+from texts import english
 
 ROOT = Path(__file__).parents[2]
 MAIN = [sys.executable, "-c", "from asobna.outputs.cli import main; main()"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 
 import click
 
 from asobna.errors import ConfigError
 from asobna.packs import read_packs
+from asobna.store import read_manifest
 
 DEFAULT_PORT = 8081
 _SWITCH_SECONDS = 0.001  # a long text in a thread gives way to short ones this often
@@ -27,6 +29,7 @@ _SWITCH_SECONDS = 0.001  # a long text in a thread gives way to short ones this 
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
 @click.option("--limit", multiple=True, metavar="NAME=NUMBER", help="Change a limit, see --limits.")
 @click.option("--limits", "show_limits", is_flag=True, help="List every limit, then stop.")
+@click.option("--store", metavar="DIR", help="Folder made by `asobna read`, shown at /desk.")
 @click.option("--lang", multiple=True, metavar="CODE", help="Load only these packs.")
 def serve_command(**flags: object) -> int:
     """Serve the page, LanguageTool's interface under /v2, and a JSON interface.
@@ -39,6 +42,8 @@ def serve_command(**flags: object) -> int:
         for name, value in Limits()._asdict().items():
             click.echo(f"{name} = {value:g}\n    {MEANING[name]}")
         return 0
+    if flags["store"]:
+        read_manifest(str(flags["store"]))  # a folder that is none stops it here
     limits = read_limits(flags["limit"])  # type: ignore[arg-type]
     read_packs(only=tuple(flags["lang"]))  # type: ignore[arg-type]  # a broken pack stops it here
     _run(flags, limits)
@@ -57,7 +62,8 @@ def make_app() -> object:
     given = json.loads(os.environ[_HANDED])
     sys.setswitchinterval(_SWITCH_SECONDS)
     reference = make_reference(read_packs(only=tuple(given["lang"])))
-    options = Options(tuple(given["hosts"]), given["origin"])
+    store = Path(given["store"]) if given["store"] else None
+    options = Options(tuple(given["hosts"]), given["origin"], store)
     return build_app(reference, Limits(**given["limits"]), options)
 
 
@@ -85,6 +91,7 @@ def _run(flags: dict[str, object], limits: object) -> None:
             "hosts": hosts,
             "origin": flags["allow_origin"],
             "lang": flags["lang"],
+            "store": flags["store"],
         }
     )
     logging.basicConfig(level=logging.WARNING, format="asobna: %(message)s", stream=sys.stderr)

@@ -29,10 +29,12 @@ STATIC = Path(__file__).parent / "static"
 
 
 class Options(NamedTuple):
-    """Who may ask: names the server answers to, and the one site whose pages may read it."""
+    """Who may ask, and of what: names the server answers to, the one site whose pages may read it,
+    and the folder of the desk."""
 
     hosts: tuple[str, ...] = LOOPBACK
     origin: str | None = None
+    store: Path | None = None
 
 
 def build_app(reference: Reference, limits: Limits, options: Options | None = None) -> ASGIApp:
@@ -58,6 +60,13 @@ def build_app(reference: Reference, limits: Limits, options: Options | None = No
         exception_handlers={LimitError: _over_limit, HTTPException: _refused, Exception: _failed},
     )
     app.state.checking = Checking(reference, limits)
+    app.state.desk = None
+    if asked.store:
+        # only here: the desk needs what the report needs
+        from asobna.outputs.web import desk  # noqa: PLC0415
+
+        app.state.desk = desk.Desk(asked.store, limits)
+        app.router.routes[:0] = desk.routes()
     return Guard(app, asked.hosts, limits, asked.origin)
 
 

@@ -58,28 +58,30 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-def _page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+    """A page in the language of the interface, from a template and its values."""
     ui = interface_of(request)
 
     def link(path: str, **query: str) -> str:
         return f"{path}?{urlencode({**query, COOKIELESS: ui})}"
 
-    page = _templates.get_template(template).render(
+    text = _templates.get_template(template).render(
         t=interfaces()[ui],
         ui=ui,
         interfaces=interfaces(),
         path=request.url.path,
         link=link,
         severities=SEVERITIES,
+        has_desk=request.app.state.desk is not None,
         **values,
     )
-    return HTMLResponse(page, status, {"content-language": ui, "vary": "accept-language"})
+    return HTMLResponse(text, status, {"content-language": ui, "vary": "accept-language"})
 
 
 async def home(request: Request) -> Response:
     """The empty form."""
     asked = Asked(Draft("", None), "", "")
-    return _page(request, "home.html", **_form(request, asked), outcome=None)
+    return page(request, "home.html", **_form(request, asked), outcome=None)
 
 
 def _form(request: Request, asked: Asked) -> dict[str, Any]:
@@ -99,17 +101,17 @@ async def check(request: Request) -> Response:
     async with request.form(max_files=1, max_fields=_MAX_FORM_FIELDS, max_part_size=most) as form:
         asked = await _read(form, checking.reference)
     if asked.problem or not asked.draft.text.strip():
-        return _page(request, _template(request), 200, **_form(request, asked), outcome=None)
+        return page(request, _template(request), 200, **_form(request, asked), outcome=None)
     outcome = await checking.check(asked.draft)
     if asked.as_file == "json":
         return _json_file(outcome, checking.reference)
     shown = result_values(outcome, checking)
     if asked.as_file == "html":
         style = (HERE / "static" / "style.css").read_text(encoding="utf-8")
-        page = _page(request, "download.html", **shown, style=style)
-        page.headers["content-disposition"] = 'attachment; filename="asobna.html"'
-        return page
-    return _page(request, _template(request), **_form(request, asked), **shown)
+        answered = page(request, "download.html", **shown, style=style)
+        answered.headers["content-disposition"] = 'attachment; filename="asobna.html"'
+        return answered
+    return page(request, _template(request), **_form(request, asked), **shown)
 
 
 def _template(request: Request) -> str:
@@ -172,7 +174,7 @@ async def rules(request: Request) -> Response:
     """Every rule, in the language of the interface where it has one."""
     reference: Reference = request.app.state.checking.reference
     rows = [reference.rule(rule_id, interface_of(request)) for rule_id in reference.rules]
-    return _page(request, "rules.html", rows=rows)
+    return page(request, "rules.html", rows=rows)
 
 
 async def rule(request: Request) -> Response:
@@ -185,7 +187,7 @@ async def rule(request: Request) -> Response:
         raise HTTPException(404)
     others = [row for row in reference.rules[rule_id].values() if row is not first]
     cited = reference.cited(first)
-    return _page(
+    return page(
         request,
         "rule.html",
         rule=first,
@@ -199,7 +201,7 @@ async def facts(request: Request) -> Response:
     """The register, or what of it holds every word of `q`."""
     reference: Reference = request.app.state.checking.reference
     query = request.query_params.get("q", "")
-    return _page(request, "facts.html", facts=reference.find_facts(query), query=query)
+    return page(request, "facts.html", facts=reference.find_facts(query), query=query)
 
 
 async def fact(request: Request) -> Response:
@@ -207,9 +209,9 @@ async def fact(request: Request) -> Response:
     found = request.app.state.checking.reference.facts.get(request.path_params["fact_id"])
     if found is None:
         raise HTTPException(404)
-    return _page(request, "facts.html", facts=[found], query="")
+    return page(request, "facts.html", facts=[found], query="")
 
 
 def not_found(request: Request) -> Response:
     """The page that says that there is none."""
-    return _page(request, "missing.html", 404)
+    return page(request, "missing.html", 404)
