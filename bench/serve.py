@@ -72,10 +72,9 @@ async def ask(streams: tuple[asyncio.StreamReader, asyncio.StreamWriter], sent: 
     head = await reader.readuntil(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 200"):
         raise RuntimeError(head.decode())
-    length = next(
-        int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
-    )
-    await reader.readexactly(length)
+    lines = head.lower().split(b"\r\n")
+    length = next(line[15:] for line in lines if line.startswith(b"content-length:"))
+    await reader.readexactly(int(length))
     return time.perf_counter() - start
 
 
@@ -190,6 +189,7 @@ def memory(served: Served, requests: int) -> dict[str, object]:
     for tenth in range(10):
         asyncio.run(some(requests // 10, tenth * 10_000_000))
         marks.append(served.resident_mb())
+        print(f"{(tenth + 1) * requests // 10:,} requests: {marks[-1]} MB", file=sys.stderr)
     return {"requests": requests, "resident_mb": marks, "growth_mb": round(marks[-1] - marks[0], 1)}
 
 

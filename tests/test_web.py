@@ -327,7 +327,8 @@ def test_paste_and_submit_works_without_script(app):
     said = " ".join("".join(page.said).split())
     assert "To look at: 2" in said
     assert [a["href"] for _, a in page.tags if "mark" in a.get("class", "").split()] == ["#f1", "#f2"]
-    assert page.having(id="f1", class_="E") and page.having(id="f2", class_="S")
+    assert page.having(id="f1", class_="E")
+    assert page.having(id="f2", class_="S")
     wording = page.having(class_="wording")[-1][1]
     # the browser counts a line end as one unit, whatever it sends
     assert (wording["data-start"], wording["data-end"]) == ("31", "41")

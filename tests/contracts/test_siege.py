@@ -6,6 +6,7 @@ import threading
 import time
 import urllib.parse
 import urllib.request
+from pathlib import Path
 
 import pytest
 from served import server
@@ -45,8 +46,7 @@ def test_slow_heads_and_bodies_are_closed_while_others_are_answered(address):
 
 def test_a_body_of_100_megabytes_is_refused_and_takes_no_memory(address):
     def resident():
-        with open(f"/proc/{address.process.pid}/statm") as file:
-            return int(file.read().split()[1]) * 4096
+        return int(Path(f"/proc/{address.process.pid}/statm").read_text().split()[1]) * 4096
 
     before = resident()
     told = socket.create_connection(("127.0.0.1", address.port))
