@@ -31,6 +31,10 @@ class Ballot(NamedTuple):
 
 
 class Tag(NamedTuple):
+    """A place at the door: its state, the hash of a credential, the ballot it opens, how many
+    statements were suggested from it.
+    """
+
     state: int
     value: bytes
     ballot: bytes
@@ -58,12 +62,15 @@ EMPTY_TAG = Tag(FREE, bytes(TAG_BYTES), bytes(ID_BYTES), 0)
 
 
 def pack_tag(entry: Tag) -> bytes:
+    """Bytes of a tag, always of one length."""
     return bytes([entry.state, entry.suggestions]) + entry.value + entry.ballot
 
 
 def unpack_tag(plain: bytes) -> Tag:
+    """The tag that `pack_tag` wrote."""
     return Tag(plain[0], plain[2 : 2 + TAG_BYTES], plain[2 + TAG_BYTES :], plain[1])
 
 
 def answers(body: bytes) -> Ballot:
+    """Votes and poll answers of a ballot row, without its padding."""
     return Ballot(body[VOTES_AT:POLLS_AT], body[POLLS_AT : POLLS_AT + MAX_POLLS])
