@@ -45,7 +45,7 @@ def decode_html(content: bytes, encoding: str | None) -> str:
                 return content.decode(name)
             except (UnicodeDecodeError, LookupError):
                 continue
-    return str(bytes_to_str(content, detect_encoding(content), "replace", ("utf-8", "cp1252")))
+    return str(bytes_to_str(content, detect_encoding(content, from_html_meta=True), "replace", ("utf-8", "cp1252")))
 
 
 def draft_of_html(html: str, page: Page, dates: Iterable[tuple[str | None, str]]) -> Draft:

@@ -109,7 +109,7 @@ def _program(machine: int, calls: tuple[int, ...]) -> bytes:
 
     end, refuse, allow = 0x80000000, 0x00050000 | _EACCES, 0x7FFF0000
     steps = [step(0x20, 0, 0, 4), step(0x15, 1, 0, machine), step(0x06, 0, 0, end)]
-    steps += [step(0x20, 0, 0, 0), step(0x35, len(calls), 0, 0x40000000)]
-    steps += [step(0x15, len(calls) - 1 - place, 0, call) for place, call in enumerate(calls)]
+    steps += [step(0x20, 0, 0, 0), step(0x35, len(calls) + 1, 0, 0x40000000)]
+    steps += [step(0x15, len(calls) - place, 0, call) for place, call in enumerate(calls)]
     # fall through: allowed; every jump above lands on the refusal
     return b"".join([*steps, step(0x06, 0, 0, allow), step(0x06, 0, 0, refuse)])

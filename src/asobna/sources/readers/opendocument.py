@@ -18,6 +18,7 @@ _XPATH = (
     " | //text:h[not(ancestor::text:tracked-changes)]"
 )
 _QUOTING = ("Quotations", "Quote", "Block_20_Text", "Intense_20_Quote")
+_TITLES = ("Title", "Subtitle")
 _CODE = ("Preformatted_20_Text", "Source_20_Text")
 
 
@@ -42,11 +43,11 @@ def read(page: Page) -> Iterator[Draft]:
 
 def _add(draft: Draft, element: Any, parents: dict[str, str]) -> None:
     text = _text(element)
-    if element.tag == "text:h":
-        draft.heading(text)
-        return
     name = element.get_attribute_string("text:style-name") or ""
     name = parents.get(name, name)
+    if element.tag == "text:h" or name in _TITLES:
+        draft.heading(text)
+        return
     kind = "quote" if name in _QUOTING else "code" if name in _CODE else None
     draft.paragraph(text, kind)
 
