@@ -17,7 +17,7 @@ def test_table_of_measures_is_that_of_the_code():
 
 
 def test_every_command_of_the_page_exists():
-    from asobna.outputs.cli import COMMANDS  # noqa: PLC0415
+    from asobna.outputs.cli import COMMANDS
 
     named = set(re.findall(r"^asobna ([a-z-]+)", PAGE, re.MULTILINE))
     assert named == {"read", "report", "kwic", "series", "verify", "annotate", "agreement"}
