@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """HTTP/1.1 with a limit on the time in which a request head must arrive."""
+    """HTTP/1.1 with a limit on the time in which a request head must arrive, in seconds."""
 
     header_seconds = 10.0
     _deadline: TimerHandle | None = None
@@ -51,8 +51,3 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-
-
-def bounded_protocol(header_seconds: float) -> type[BoundedProtocol]:
-    """A protocol class with this limit, in seconds."""
-    return type("Bounded", (BoundedProtocol,), {"header_seconds": header_seconds})
