@@ -1,3 +1,4 @@
+# ruff: noqa: PLC0415 - a peer is imported only in the process that measures it
 """Who is measured. A contender is a command; Python peers are the functions below, run by name."""
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def _peer(name: str) -> Callable[[Path], list[str] | None]:
     return lambda material: [sys.executable, "-m", "bench.contenders", name, str(material)]
 
 
-def _tool(*command: str, module: bool = False) -> Callable[[Path], list[str] | None]:
+def _tool(*command: str) -> Callable[[Path], list[str] | None]:
     def build(material: Path) -> list[str] | None:
         found = str(Path(sys.executable).with_name(command[0]))
         program = found if Path(found).exists() else shutil.which(command[0])
@@ -73,15 +74,39 @@ READERS = [
 ]
 
 CHECKERS = [
-    Contender("check", "asobna check, 5 MB of prose",
-              lambda m: _asobna("check", "--lang", "en", "--output-format", "json", str(m / "prose.txt")),
-              "prose.txt", fine=(0, 1)),
-    Contender("codespell", "spelling", _tool("codespell", "{folder}/prose.txt"), "prose.txt", fine=(0, 65)),
-    Contender("proselint", "style", _tool("proselint", "check", "{folder}/prose.txt"), "prose.txt", fine=(0, 1)),
-    Contender("textlint", "style", _tool("textlint", "--rule", "terminology", "{folder}/prose.txt"), "prose.txt", fine=(0, 1)),
+    Contender(
+        "check",
+        "asobna check, 5 MB of prose",
+        lambda m: _asobna("check", "--lang", "en", "--output-format", "json", str(m / "prose.txt")),
+        "prose.txt",
+        fine=(0, 1),
+    ),
+    Contender(
+        "codespell", "spelling", _tool("codespell", "{folder}/prose.txt"), "prose.txt", fine=(0, 65)
+    ),
+    Contender(
+        "proselint",
+        "style",
+        _tool("proselint", "check", "{folder}/prose.txt"),
+        "prose.txt",
+        fine=(0, 1),
+    ),
+    Contender(
+        "textlint",
+        "style",
+        _tool("textlint", "--rule", "terminology", "{folder}/prose.txt"),
+        "prose.txt",
+        fine=(0, 1),
+    ),
     Contender("alex", "wording", _tool("alex", "{folder}/prose.txt"), "prose.txt", fine=(0, 1)),
-    Contender("write-good", "style", _tool("write-good", "{folder}/prose.txt"), "prose.txt", fine=(*range(256),)),
-]  # fmt: skip
+    Contender(
+        "write-good",
+        "style",
+        _tool("write-good", "{folder}/prose.txt"),
+        "prose.txt",
+        fine=(*range(256),),
+    ),
+]
 
 
 def _forms(material: Path) -> list[str]:

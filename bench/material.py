@@ -1,4 +1,4 @@
-"""What is measured: zstd Parquet and plain lines made from the corpora, prose for `check`, forms."""
+"""What is measured: the corpora as zstd Parquet and as lines, prose for `check`, forms of names."""
 
 from __future__ import annotations
 
