@@ -58,6 +58,7 @@ def _plain_type(kind: pa.DataType) -> pa.DataType:
 
 
 def joint_schema() -> pa.Schema:
+    """The partition and every column of every table: what the log knows. Raises StoreError."""
     fields: dict[str, pa.Field] = {PARTITION: pa.field(PARTITION, pa.string())}
     for schema in STORED.values():
         for field in plain_schema(schema):
@@ -116,6 +117,7 @@ def _repeating(table: pa.Table) -> list[str]:
 
 
 def remove_file(folder: str, path: str) -> None:
+    """Remove a data file, if it is there."""
     if "://" in folder:
         import fsspec  # noqa: PLC0415 only for object stores
 
