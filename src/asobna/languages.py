@@ -1,4 +1,4 @@
-"""Which language a text is in, offline.
+"""Which language a text is in, offline, and which of its paragraphs are in another.
 
 A library does the work; its model is loaded at the first call only, because that takes longer than
 checking a page.
@@ -6,12 +6,33 @@ checking a page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 #: Code points looked at: identification does not get better with more.
 SAMPLE_CP = 2000
+
+#: A paragraph with fewer letters is in the language around it.
+LEAST_LETTERS = 60
+#: A paragraph is in another language than its document at this probability only.
+SURE_OF_PARAGRAPH = 0.95
+#: Paragraphs looked at in one document, from its beginning; the rest is in its language.
+MOST_PARAGRAPHS = 400
+
+_PARAGRAPH = re.compile(r"[^\n](?:[^\n]|\n(?!\s*\n))*")
+_NOT_LETTERS = re.compile(r"[\W\d_]+")
+_NOT_BREAKS = re.compile(r"[^\n]")
+
+
+class Stretch(NamedTuple):
+    """A half-open span of paragraphs in one language, and the least of their probabilities."""
+
+    start_cp: int
+    end_cp: int
+    lang: str
+    confidence: float
 
 
 def identify_language(text: str, among: Iterable[str] = ()) -> tuple[str, float]:
@@ -23,6 +44,54 @@ def identify_language(text: str, among: Iterable[str] = ()) -> tuple[str, float]
         if not wanted or code in wanted:
             return str(code), float(probability)
     return "und", 0.0
+
+
+def split_by_language(text: str, lang: str, among: Collection[str]) -> list[Stretch]:
+    """Stretches of paragraphs of a text that are surely not in `lang` but in another language.
+
+    among: languages that can be read; a paragraph in a language not among them is a stretch too,
+    so that no pack reads what it does not know. Short or unsure paragraphs stay in `lang`.
+    Returns half-open spans in order; none for a text in one language.
+    """
+    found: list[Stretch] = []
+    for start, end in _paragraphs(text):
+        other, probability = identify_language(text[start:end])
+        if other == lang or probability < SURE_OF_PARAGRAPH:
+            continue
+        if other not in among and identify_language(text[start:end], among)[0] == lang:
+            continue  # a language that is not read, nearest to the one around it: leave it there
+        if found and found[-1].lang == other and not text[found[-1].end_cp : start].strip():
+            last = found.pop()
+            start, probability = last.start_cp, min(probability, last.confidence)
+        found.append(Stretch(start, end, other, probability))
+    return found
+
+
+def only_language(text: str, stretches: Iterable[Stretch], lang: str, document_lang: str) -> str:
+    """The text with everything that is not in `lang` blanked; every position stays."""
+    parts: list[str] = []
+    at = 0
+    for stretch in stretches:
+        parts += [
+            _kept(text[at : stretch.start_cp], lang == document_lang),
+            _kept(text[stretch.start_cp : stretch.end_cp], lang == stretch.lang),
+        ]
+        at = stretch.end_cp
+    return "".join([*parts, _kept(text[at:], lang == document_lang)])
+
+
+def _kept(text: str, keep: bool) -> str:
+    return text if keep else _NOT_BREAKS.sub(" ", text)
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of paragraphs that hold enough letters to tell; lines are paragraphs if none is blank."""
+    pattern = _PARAGRAPH if "\n\n" in text else re.compile(r"[^\n]+")
+    for count, match in enumerate(pattern.finditer(text)):
+        if count >= MOST_PARAGRAPHS:
+            return
+        if len(_NOT_LETTERS.sub("", match.group())) >= LEAST_LETTERS:
+            yield match.span()
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ each mention is judged. What a writer could change is raised from the judgement,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from asobna.documents import extract_documents
 from asobna.errors import InputError
 from asobna.findings import raise_findings
-from asobna.languages import identify_language
+from asobna.languages import Stretch, identify_language, only_language, split_by_language
 from asobna.mentions import find_mentions
 from asobna.packs import Packs, read_packs
 from asobna.sources.readers import GUARDED
@@ -57,15 +57,17 @@ def read_documents(documents: pa.Table, packs: Packs) -> Reading:
     """Find and judge every mention, language by language.
 
     documents: DOCUMENTS; an empty `lang` is identified. A document whose language has no pack is a
-    reject. Rows come in the order of languages, documents and text.
+    reject. Paragraphs of an identified document that are surely in another language are read with
+    the pack of that, or not at all. Rows come in the order of languages, documents and text.
     """
+    given = set(documents.filter(pc.is_valid(documents["lang"]))["document_id"].to_pylist())
     documents, rejects = assign_languages(documents, packs.codes)
+    mixed = find_mixed(documents, packs.codes, given)
     sightings, standings = [], []
     for lang in packs.codes:
-        here = pc.equal(documents.column("lang").cast(pa.string()), lang)
-        if not pc.any(here).as_py():
+        ours = in_language(documents, lang, mixed)
+        if not ours.num_rows:
             continue
-        ours = documents if pc.all(here).as_py() else documents.filter(here)
         found = find_mentions(ours, packs.names[lang], packs.patterns[lang])
         sightings.append(found.sightings)
         standings.append(
@@ -102,14 +104,55 @@ def _read_one(text: str, lang: str | None, packs: Packs) -> Reading:
     return reading
 
 
+def find_mixed(
+    documents: pa.Table, codes: Collection[str], given: Collection[str]
+) -> dict[str, list[Stretch]]:
+    """Stretches in other languages, by document id; of those whose language was `given`, none."""
+    known = set(codes)
+    if len(known) == 1:
+        return {}
+    columns = (documents.column(name).to_pylist() for name in ("document_id", "lang"))
+    found = {}
+    for row, (document_id, lang) in enumerate(zip(*columns, strict=True)):
+        if document_id not in given:
+            text = documents.column("text")[row].as_py()
+            found[document_id] = split_by_language(text, lang, known)
+    return {document_id: stretches for document_id, stretches in found.items() if stretches}
+
+
+def in_language(documents: pa.Table, lang: str, mixed: dict[str, list[Stretch]]) -> pa.Table:
+    """The documents that hold text in a language, everything in others blanked in its place."""
+    here = pc.equal(documents.column("lang").cast(pa.string()), lang)
+    if mixed:
+        also = [name for name, parts in mixed.items() if any(part.lang == lang for part in parts)]
+        here = pc.or_(here, pc.is_in(documents.column("document_id"), pa.array(also, pa.string())))
+    ours = documents if pc.all(here).as_py() else documents.filter(here)
+    if not any(name in mixed for name in ours.column("document_id").to_pylist()):
+        return ours
+    columns = [ours.column(name).to_pylist() for name in ("document_id", "text", "lang")]
+    texts = [
+        only_language(text, mixed[name], lang, main) if name in mixed else text
+        for name, text, main in zip(*columns, strict=True)
+    ]
+    place, field = ours.schema.get_field_index("text"), ours.schema.field("text")
+    return ours.set_column(place, field, pa.array(texts, field.type))
+
+
 def assign_languages(documents: pa.Table, codes: Iterable[str]) -> tuple[pa.Table, pa.Table]:
-    """Fill `lang` where it is empty; documents without a pack leave as REJECTS (`no-pack`)."""
+    """Fill `lang` where it is empty, with its confidence; documents without a pack leave as
+    REJECTS (`no-pack`).
+    """
     known = set(codes)
     rejects = []
     langs: list[str | None] = []
+    confidences: list[float | None] = []
     columns = (documents.column(name).to_pylist() for name in ("document_id", "lang"))
     for row, (document_id, given) in enumerate(zip(*columns, strict=True)):
-        lang = (given or _identified(documents.column("text")[row].as_py(), known)).split("-")[0]
+        lang, sure = (
+            (given, None) if given else _identified(documents.column("text")[row].as_py(), known)
+        )
+        lang = lang.split("-")[0]
+        confidences.append(sure)
         langs.append(lang if lang in known else None)
         if lang not in known:
             rejects.append(
@@ -124,16 +167,23 @@ def assign_languages(documents: pa.Table, codes: Iterable[str]) -> tuple[pa.Tabl
     field = DOCUMENTS.field("lang")
     column = pa.array(langs, pa.string()).dictionary_encode().cast(field.type)
     filled = documents.set_column(DOCUMENTS.get_field_index("lang"), field, column)
+    field = DOCUMENTS.field("lang_confidence")
+    kept = filled.column("lang_confidence").to_pylist()
+    all_sure = [old if new is None else new for old, new in zip(kept, confidences, strict=True)]
+    filled = filled.set_column(
+        DOCUMENTS.get_field_index("lang_confidence"), field, pa.array(all_sure, field.type)
+    )
     return filled.filter(pc.is_valid(column)), rows_to_table(rejects, REJECTS)
 
 
-def _identified(text: str, known: set[str]) -> str:
+def _identified(text: str, known: set[str]) -> tuple[str, float | None]:
+    """Language and its probability; a single pack is used unasked, and then there is none."""
     if len(known) == 1:
-        return next(iter(known))
+        return next(iter(known)), None
     lang, probability = identify_language(text)
     if lang not in known and probability < SURE_OF_LANGUAGE:
-        return identify_language(text, known)[0]
-    return lang
+        return identify_language(text, known)
+    return lang, probability
 
 
 def _together(tables: list[pa.Table], schema: pa.Schema) -> pa.Table:

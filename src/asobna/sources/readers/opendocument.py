@@ -17,9 +17,12 @@ _XPATH = (
     "//text:p[not(ancestor::text:tracked-changes) and not(ancestor::office:annotation)]"
     " | //text:h[not(ancestor::text:tracked-changes)]"
 )
-_QUOTING = ("Quotations", "Quote", "Block_20_Text", "Intense_20_Quote")
-_TITLES = ("Title", "Subtitle")
-_CODE = ("Preformatted_20_Text", "Source_20_Text")
+_KINDS = {
+    "heading": ("Title", "Subtitle"),
+    "quote": ("Quotations", "Quote", "Block_20_Text", "Intense_20_Quote"),
+    "code": ("Preformatted_20_Text", "Source_20_Text"),
+}
+_MAX_STYLES_DEEP = 20
 
 
 def read(page: Page) -> Iterator[Draft]:
@@ -43,13 +46,21 @@ def read(page: Page) -> Iterator[Draft]:
 
 def _add(draft: Draft, element: Any, parents: dict[str, str]) -> None:
     text = _text(element)
-    name = element.get_attribute_string("text:style-name") or ""
-    name = parents.get(name, name)
-    if element.tag == "text:h" or name in _TITLES:
+    kind = _kind(element.get_attribute_string("text:style-name") or "", parents)
+    if element.tag == "text:h" or kind == "heading":
         draft.heading(text)
-        return
-    kind = "quote" if name in _QUOTING else "code" if name in _CODE else None
-    draft.paragraph(text, kind)
+    else:
+        draft.paragraph(text, kind)
+
+
+def _kind(style: str, parents: dict[str, str]) -> str | None:
+    """Kind of a style or of the nearest style it is made from."""
+    for _ in range(_MAX_STYLES_DEEP):
+        for kind, names in _KINDS.items():
+            if style in names:
+                return kind
+        style = parents.get(style, "")
+    return None
 
 
 def _text(element: Any) -> str:
@@ -65,7 +76,7 @@ def _text(element: Any) -> str:
 
 
 def _parent_styles(document: Any) -> dict[str, str]:
-    """Automatic paragraph style → the named style it stands for."""
+    """Paragraph style → the style it is made from."""
     found = {}
     for style in document.get_styles("paragraph"):
         name = style.get_attribute_string("style:name")
