@@ -51,9 +51,10 @@ def children_of(pid):
     return [int(child) for children in lists for child in children.read_text().split()]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
 def test_a_killed_worker_changes_nothing(inputs, tmp_path):
-    write_parquet(inputs / "more.parquet", records(6000, "m"), group=30)
+    write_parquet(inputs / "more.parquet", records(2000, "m"), group=40)
     process = start_reading(tmp_path / "killed", str(inputs), "--workers", "2")
     killed = 0
     for _ in range(6000):
