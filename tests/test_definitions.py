@@ -50,7 +50,8 @@ def _definition(page: str, line: str) -> Definition:
 
 
 def _lines() -> list[tuple[str, str]]:
-    return [(path.name, line.strip()) for path in sorted(FOLDER.glob("*.md"))
+    return [(path.relative_to(FOLDER).as_posix(), line.strip())
+            for path in sorted(FOLDER.rglob("*.md"))
             for line in path.read_text(encoding="utf-8").splitlines()
             if line.startswith("- ") and "[[" in line]  # fmt: skip
 
@@ -127,9 +128,10 @@ def test_definitions_use_known_keys() -> None:
 
 
 def test_pages_hold_enough_sentences() -> None:
-    counts = {path.stem: 0 for path in FOLDER.glob("*.md") if path.stem != "README"}
+    pages = [page for page in FOLDER.rglob("*.md") if page.stem != "README"]
+    counts = {page.relative_to(FOLDER).with_suffix("").as_posix(): 0 for page in pages}
     for definition in DEFINITIONS:
-        if definition.page != "README.md":
+        if not definition.page.endswith("README.md"):
             counts[definition.page.removesuffix(".md")] += 1
     assert {page: n for page, n in counts.items()
             if n < (25 if page in STANDING_VALUES else 15)} == {}  # fmt: skip
