@@ -61,8 +61,10 @@ def _part(rng: np.random.Generator, first: int, rows: int) -> dict[str, pa.Table
         "bytes": [1600] * rows, "mentions": (naming * MENTIONS_A_DOCUMENT).tolist(),
     }  # fmt: skip
     named = np.repeat(np.flatnonzero(naming), MENTIONS_A_DOCUMENT)
-    return {"documents": _table("documents", documents, rows),
-            "standings": _table("standings", _codes(rng, [ids[at] for at in named]), len(named))}
+    return {
+        "documents": _table("documents", documents, rows),
+        "standings": _table("standings", _codes(rng, [ids[at] for at in named]), len(named)),
+    }
 
 
 def _codes(rng: np.random.Generator, ids: list[str]) -> dict[str, list[object]]:
@@ -98,8 +100,10 @@ def _table(name: str, columns: dict[str, list[object]], rows: int) -> pa.Table:
 
 def run_once(folder: Path, output_format: str, page: Path) -> tuple[float, float, float]:
     """Wall seconds, CPU seconds and peak mebibytes of one report in a process of its own."""
-    code = ("import sys; from asobna.outputs.report import report_command; "
-            "report_command(sys.argv[1:], standalone_mode=False)")
+    code = (
+        "import sys; from asobna.outputs.report import report_command; "
+        "report_command(sys.argv[1:], standalone_mode=False)"
+    )
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", code, str(folder), "--output-format", output_format,
@@ -117,7 +121,8 @@ def main() -> int:
         folder = Path(place) / "folder"
         # In a process of its own: a child's peak memory begins with that of its parent.
         maker = multiprocessing.get_context("spawn").Process(
-            target=made_up_folder, args=(folder, mentions))
+            target=made_up_folder, args=(folder, mentions)
+        )
         maker.start()
         maker.join()
         runs = {form: [run_once(folder, form, Path(place) / "page") for _ in range(repeats)]

@@ -32,7 +32,8 @@ def test_alpha_of_two_observers_by_hand():
     first = [0, 1, 0, 0, 0, 0, 0, 0, 1, 0]
     second = [1, 1, 1, 0, 0, 1, 0, 0, 0, 0]
     assert krippendorff_alpha(list(zip(first, second, strict=True))) == pytest.approx(
-        0.095, abs=0.0005)
+        0.095, abs=0.0005
+    )
 
 
 def test_alpha_is_that_of_the_reference_package():
@@ -44,7 +45,8 @@ def test_alpha_is_that_of_the_reference_package():
         data[rng.random(data.shape) < 0.15] = np.nan
         units = [[None if np.isnan(v) else v for v in column] for column in data.T]
         assert krippendorff_alpha(units) == pytest.approx(
-            reference.alpha(reliability_data=data, level_of_measurement="nominal"), abs=1e-9)
+            reference.alpha(reliability_data=data, level_of_measurement="nominal"), abs=1e-9
+        )
 
 
 def test_full_agreement_is_one_and_chance_is_near_zero():
@@ -79,8 +81,9 @@ def label(standing, **attributes):
 
 def test_attribute_of_one_standing_is_compared_where_both_gave_it():
     first = {str(n): label("paired", warrant="parallel") for n in range(20)}
-    second = {str(n): label("paired", warrant="joint-act") if n < 12 else label("own")
-              for n in range(20)}
+    second = {
+        str(n): label("paired", warrant="joint-act") if n < 12 else label("own") for n in range(20)
+    }
     found = {a.variable: a for a in measure_agreement([first, second])}
     assert found["warrant"].units == 12
     assert found["standing"].units == 20
@@ -99,16 +102,22 @@ def test_verdicts_of_the_codebook(agreeing, verdict):
 
 
 def write_codes(path, coder, standings):
-    path.write_text("".join(
-        json.dumps({"id": str(n), "coder": coder, "label": label(value)}) + "\n"
-        for n, value in enumerate(standings)), encoding="utf-8")
+    path.write_text(
+        "".join(
+            json.dumps({"id": str(n), "coder": coder, "label": label(value)}) + "\n"
+            for n, value in enumerate(standings)
+        ),
+        encoding="utf-8",
+    )
     return str(path)
 
 
 def test_command_prints_alpha_interval_units_and_verdict(tmp_path, capsys):
     values = ["own", "paired", "listed"] * 10
-    files = (write_codes(tmp_path / "a.jsonl", "one", values),
-             write_codes(tmp_path / "b.jsonl", "two", values))
+    files = (
+        write_codes(tmp_path / "a.jsonl", "one", values),
+        write_codes(tmp_path / "b.jsonl", "two", values),
+    )
     assert run_agreement(files) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Coders: one, two. Alpha for nominal values, 95 % intervals over mentions."

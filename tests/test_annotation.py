@@ -48,8 +48,7 @@ def test_one_mention_of_a_family_at_most():
 def test_probability_is_the_product_of_both_draws():
     """Three mentions a document: a third, times drawn out of the stratum."""
     for drawn in draw_sample(standings(), {}, 40, 1):
-        assert drawn.probability == pytest.approx(
-            drawn.stratum_drawn / drawn.stratum_size / 3)
+        assert drawn.probability == pytest.approx(drawn.stratum_drawn / drawn.stratum_size / 3)
 
 
 def test_every_mention_can_be_drawn_and_is_drawn_as_often_as_recorded():
@@ -129,9 +128,12 @@ def test_values_are_those_of_the_tables():
 @pytest.fixture
 def folder(tmp_path):
     documents = [document(n, text=f"{TEXT} Number {n}.") for n in range(12)]
-    mentions = [mention(row, start_cp=26, end_cp=33, sentence_start_cp=15, sentence_end_cp=40)
-                if number % 2 else mention(row, **PAIRED)
-                for number, row in enumerate(documents)]
+    mentions = [
+        mention(row, start_cp=26, end_cp=33, sentence_start_cp=15, sentence_end_cp=40)
+        if number % 2
+        else mention(row, **PAIRED)
+        for number, row in enumerate(documents)
+    ]
     return write_folder(tmp_path / "folder", documents, mentions)
 
 
@@ -139,8 +141,11 @@ OWN = "own\ncountry\nR0\nauthor\npresent\ny\n"
 
 
 def session(folder, to, typed, *more):
-    return CliRunner().invoke(annotate_command, [
-        str(folder), "--to", str(to), "--coder", "one", "--size", "6", *more], input=typed)
+    return CliRunner().invoke(
+        annotate_command,
+        [str(folder), "--to", str(to), "--coder", "one", "--size", "6", *more],
+        input=typed,
+    )
 
 
 def test_session_codes_stops_and_resumes(folder, tmp_path):
@@ -196,7 +201,7 @@ def test_record_has_the_fields_of_the_coded_set(folder, tmp_path):
     to = tmp_path / "coded.jsonl"
     session(folder, to, OWN * 6)
     for row in lines(to):
-        assert row["text"][row["start"]:row["end"]] == "Belarus"
+        assert row["text"][row["start"] : row["end"]] == "Belarus"
         assert inclusion_probability(row) == row["probability"]
         assert row["stratum_drawn"] / row["stratum_size"] == pytest.approx(row["probability"])
         assert (row["coder"], row["codebook_version"]) == ("one", "draft 2")
@@ -218,6 +223,7 @@ def test_coded_sample_goes_straight_into_the_rates(folder, tmp_path):
     to = tmp_path / "coded.jsonl"
     session(folder, to, OWN * 12, "--size", "12")
     read = read_folder(folder)
-    rates = measure_rates(read.documents, read.standings, Design(
-        coded=CodedSample(read_coded(to), CORRECTED)))
+    rates = measure_rates(
+        read.documents, read.standings, Design(coded=CodedSample(read_coded(to), CORRECTED))
+    )
     assert "corrected" in rates.column("correction").to_pylist()

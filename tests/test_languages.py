@@ -212,7 +212,8 @@ def test_a_misspelt_word_list_is_named(packs_folder):
     settings = (pack / "pack.toml").read_text(encoding="utf-8").replace("x_and", "x_amd")
     (pack / "pack.toml").write_text(settings, encoding="utf-8")
     assert check_pack("toy", packs_folder) == [
-        f"{pack / 'pack.toml'}: no shared pattern asks for a word list 'x_amd'; is it misspelt?"]
+        f"{pack / 'pack.toml'}: no shared pattern asks for a word list 'x_amd'; is it misspelt?"
+    ]
 
 
 def test_the_page_of_languages_is_what_the_packs_say():

@@ -47,6 +47,7 @@ def test_an_edit_replaces_what_the_editor_sees(text, new, data):
     first = data.draw(st.integers(0, len(text)))
     last = data.draw(st.integers(first, len(text)))
     for encoding, codec, width in (("utf-16", "utf-16-le", 2), ("utf-8", "utf-8", 1)):
+
         def place(offset, codec=codec, width=width):
             before = lsp_lines(text[:offset])
             return len(before) - 1, len(before[-1].encode(codec)) // width

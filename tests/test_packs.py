@@ -64,25 +64,39 @@ def test_macros_expand_and_cannot_run_in_circles():
         ("names.csv", HEADER + "X,BY,trap,,,now,,,\n", "names.csv:2: needs 'now' must be empty"),
         ("names.csv", HEADER + "*,BY,trap,,,,,,\n", "names.csv:2: the form is empty"),
         ("names.csv", HEADER + "X,BY,trap\n", "names.csv:2: 9 columns are needed; quote commas"),
-        ("pack.toml", 'code="xx"\nname="T"\nstate="draft"\nversion="1"',
-         "pack.toml: code 'xx' must be the name of its folder"),
+        (
+            "pack.toml",
+            'code="xx"\nname="T"\nstate="draft"\nversion="1"',
+            "pack.toml: code 'xx' must be the name of its folder",
+        ),
         ("pack.toml", 'code="toy"\nname="T"\nstate="draft"', "pack.toml: 'version' is missing"),
         ("pack.toml", "code=", "pack.toml: Invalid value"),
         ("patterns/odd.toml", "", "patterns/odd.toml: a pattern file is named one of"),
         ("patterns/paired.toml", '[[pattern]]\nid="a"', "pattern 'a': 'because' is missing"),
-        ("patterns/paired.toml", PATTERN.format(id="a", match="x(?=y)"),
-         "pattern 'a': not a linear-time (RE2) expression"),
-        ("patterns/paired.toml", PATTERN.format(id="a", match="{nowhere}"),
-         "pattern 'a': no macro '{nowhere}'; define it in pack.toml under [macros]"),
+        (
+            "patterns/paired.toml",
+            PATTERN.format(id="a", match="x(?=y)"),
+            "pattern 'a': not a linear-time (RE2) expression",
+        ),
+        (
+            "patterns/paired.toml",
+            PATTERN.format(id="a", match="{nowhere}"),
+            "pattern 'a': no macro '{nowhere}'; define it in pack.toml under [macros]",
+        ),
         ("patterns/paired.toml", PATTERN.format(id="a", match="x") * 2, "the id 'a' is used twice"),
-        ("patterns/paired.toml", PATTERN.format(id="a", match="x") + "oops=1",
-         "pattern 'a': unknown key 'oops'"),
+        (
+            "patterns/paired.toml",
+            PATTERN.format(id="a", match="x") + "oops=1",
+            "pattern 'a': unknown key 'oops'",
+        ),
         ("advice.toml", '[[advice]]\nid="a"', "advice 'a': 'because' is missing"),
-        ("advice.toml",
-         '[[advice]]\nid="a"\nseverity="X"\nmessage="m"\nbecause="b"\n[advice.when]\n',
-         "advice 'a': severity must be one of ('E', 'S', 'C')"),
+        (
+            "advice.toml",
+            '[[advice]]\nid="a"\nseverity="X"\nmessage="m"\nbecause="b"\n[advice.when]\n',
+            "advice 'a': severity must be one of ('E', 'S', 'C')",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_broken_pack_says_where_and_what_is_right(toy, name, content, message):
     assert message in broken(toy, name, content)
 

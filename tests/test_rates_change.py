@@ -26,8 +26,9 @@ def spans(before, after):
             for _ in range(size):
                 one = document(len(documents), source=source, date=date)
                 documents.append(one)
-                mentions += [mention(one, **({} if at < own else {"standing": "listed"}))
-                             for at in range(3)]
+                mentions += [
+                    mention(one, **({} if at < own else {"standing": "listed"})) for at in range(3)
+                ]
     return tables(documents, mentions)
 
 
@@ -131,13 +132,17 @@ def reading(text, country=None):
     packs = read_packs(only=("en",))
     if country:
         packs = packs._replace(names=exchange_names(packs.names, country))
-    rows = make_table(DOCUMENTS, {"document_id": ["d"], "text": [text], "lang": ["en"],
-                                  "regions": [[]]})
+    rows = make_table(
+        DOCUMENTS, {"document_id": ["d"], "text": [text], "lang": ["en"], "regions": [[]]}
+    )
     return read_documents(rows, packs).standings
 
 
-TEXTS = ("Russia and {} held naval drills.", "{} ratified the convention on lakes.",
-         "Delegations from Serbia, {} and Cuba voted no.")
+TEXTS = (
+    "Russia and {} held naval drills.",
+    "{} ratified the convention on lakes.",
+    "Delegations from Serbia, {} and Cuba voted no.",
+)
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -171,5 +176,3 @@ def test_russia_and_belarus_exchanged_give_the_shadow():
 def test_country_without_names_is_refused_with_those_there_are():
     with pytest.raises(ConfigError, match=r"no names for country 'XX'; known are: .*KZ"):
         exchange_names(read_packs(only=("en",)).names, "XX")
-
-

@@ -46,7 +46,10 @@ def test_many_cells_at_once_are_the_cells_one_by_one():
     owners = np.repeat([0, 1, 2], [8, 5, 1])
     x, n = np.r_[X, X[:5], 1.0], np.r_[N, N[:5], 2.0]
     assert estimators.cluster_rates(x, n, (owners, 3)) == [
-        cluster_rate(X, N), cluster_rate(X[:5], N[:5]), None]
+        cluster_rate(X, N),
+        cluster_rate(X[:5], N[:5]),
+        None,
+    ]
 
 
 def test_adjusted_variance_is_cluster_robust_least_squares():
@@ -56,7 +59,8 @@ def test_adjusted_variance_is_cluster_robust_least_squares():
     cluster = np.repeat(np.arange(30), rng.integers(1, 6, 30))
     outcome = rng.normal(0.3, 0.4, len(cluster)) + rng.normal(0, 0.1, 30)[cluster]
     fit = api.OLS(outcome, np.ones_like(outcome)).fit(
-        cov_type="cluster", cov_kwds={"groups": cluster})
+        cov_type="cluster", cov_kwds={"groups": cluster}
+    )
     ours = adjusted_rate(np.bincount(cluster, outcome), np.bincount(cluster).astype(float))
     assert ours.value == pytest.approx(fit.params[0], rel=1e-12)
     assert ours.variance == pytest.approx(fit.bse[0] ** 2, rel=1e-9)
@@ -71,14 +75,14 @@ def test_pseudo_outcomes_are_prediction_powered_inference_with_weight_one():
     coded = np.full(500, np.nan)
     coded[drawn] = truth[drawn]
     ours = pseudo_outcomes(machine, coded, np.full(500, 0.2)).mean()
-    theirs = ppi.ppi_mean_pointestimate(
-        truth[drawn].astype(float), machine[drawn], machine, lam=1)
+    theirs = ppi.ppi_mean_pointestimate(truth[drawn].astype(float), machine[drawn], machine, lam=1)
     assert ours == pytest.approx(float(np.squeeze(theirs)), abs=1e-12)
 
 
 def test_pseudo_outcome_of_one_coded_mention_by_hand():
-    outcome = pseudo_outcomes(np.array([1.0, 0, 1]), np.array([0.0, np.nan, np.nan]),
-                              np.array([0.25, 1, 1]))
+    outcome = pseudo_outcomes(
+        np.array([1.0, 0, 1]), np.array([0.0, np.nan, np.nan]), np.array([0.25, 1, 1])
+    )
     assert outcome.tolist() == [-3.0, 0.0, 1.0]
 
 
@@ -117,7 +121,8 @@ def test_discoveries_are_those_of_statsmodels():
     multitest = pytest.importorskip("statsmodels.stats.multitest")
     p = [0.001, 0.04, 0.03, 0.9, 0.02, 0.02, 0.5]
     assert benjamini_hochberg(p) == pytest.approx(
-        multitest.multipletests(p, method="fdr_bh")[1].tolist())
+        multitest.multipletests(p, method="fdr_bh")[1].tolist()
+    )
     assert benjamini_hochberg([]) == []
 
 

@@ -53,8 +53,10 @@ def cells(*parts):
     made = [Cell("all", None, None, np.arange(100))]
     for axis, sizes in enumerate(parts):
         edges = np.cumsum([0, *sizes])
-        made += [Cell(f"axis{axis}", str(at), None, np.arange(a, b))
-                 for at, (a, b) in enumerate(itertools.pairwise(edges))]
+        made += [
+            Cell(f"axis{axis}", str(at), None, np.arange(a, b))
+            for at, (a, b) in enumerate(itertools.pairwise(edges))
+        ]
     return made
 
 
@@ -96,26 +98,41 @@ def attack(made, gone):
         if whole in gone:
             continue
         for axis in {cell.partition for cell in made} - {made[whole].partition}:
-            parts = [at for at, cell in enumerate(made) if cell.partition == axis
-                     and len(cell.rows) and set(cell.rows) <= set(made[whole].rows)]
+            parts = [
+                at
+                for at, cell in enumerate(made)
+                if cell.partition == axis
+                and len(cell.rows)
+                and set(cell.rows) <= set(made[whole].rows)
+            ]
             shown = [made[at].rows for at in parts if at not in gone]
             if shown and any(at in gone for at in parts):
                 yield set(made[whole].rows) - set(np.concatenate(shown)), parts
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.integers(0, 5), min_size=40, max_size=40),
-       st.lists(st.integers(0, 3), min_size=40, max_size=40))
+@given(
+    st.lists(st.integers(0, 5), min_size=40, max_size=40),
+    st.lists(st.integers(0, 3), min_size=40, max_size=40),
+)
 def test_no_subtraction_gives_a_thin_remainder(first, second):
     """Any two crossing axes: whatever an attacker subtracts is publishable, or is nothing."""
     made = [Cell("all", None, None, np.arange(40))]
     for name, codes in (("a", first), ("b", second)):
-        made += [Cell(name, str(code), None, np.flatnonzero(np.array(codes) == code))
-                 for code in sorted(set(codes))]
-        made += [Cell(name, str(code), str(half), rows) for code in sorted(set(codes))
-                 for half in (0, 1)
-                 if len(rows := np.array([r for r in np.flatnonzero(np.array(codes) == code)
-                                          if r % 2 == half]))]
+        made += [
+            Cell(name, str(code), None, np.flatnonzero(np.array(codes) == code))
+            for code in sorted(set(codes))
+        ]
+        made += [
+            Cell(name, str(code), str(half), rows)
+            for code in sorted(set(codes))
+            for half in (0, 1)
+            if len(
+                rows := np.array(
+                    [r for r in np.flatnonzero(np.array(codes) == code) if r % 2 == half]
+                )
+            )
+        ]
     hidden = {at for at, cell in enumerate(made) if len(cell.rows) < 10}
     gone = hidden | hide_subtractions(made, hidden, ten)
     for rest, parts in attack(made, gone):
@@ -134,18 +151,37 @@ def uneven(sizes):
             one = document(len(documents), source=source, text=f"Text {len(documents)}.")
             documents.append(one)
             kinds = ({}, {"standing": "listed"}, {})
-            mentions += [mention(one, start_cp=at * 10, end_cp=at * 10 + 5, **kinds[
-                (len(documents) + at) % 3]) for at in range(3)]
+            mentions += [
+                mention(
+                    one, start_cp=at * 10, end_cp=at * 10 + 5, **kinds[(len(documents) + at) % 3]
+                )
+                for at in range(3)
+            ]
     return documents, mentions
 
 
 def published(rates, measure="own_terms"):
-    return {(row["axis"], row["value"], row["period"], row["reprints"]): row
-            for row in rates.to_pylist() if row["measure"] == measure}
+    return {
+        (row["axis"], row["value"], row["period"], row["reprints"]): row
+        for row in rates.to_pylist()
+        if row["measure"] == measure
+    }
 
 
-NUMBERS = ("estimate", "low", "high", "numerator", "denominator", "documents", "families",
-           "sources", "n_eff", "df", "shrunk", "distinguishable")
+NUMBERS = (
+    "estimate",
+    "low",
+    "high",
+    "numerator",
+    "denominator",
+    "documents",
+    "families",
+    "sources",
+    "n_eff",
+    "df",
+    "shrunk",
+    "distinguishable",
+)
 
 
 def test_hidden_rows_hold_no_number():
@@ -158,8 +194,11 @@ def test_hidden_rows_hold_no_number():
 
 def test_lone_thin_source_cannot_be_had_from_the_total():
     rows = published(measure_rates(*tables(*uneven({"A": 80, "B": 70, "C": 4}))))
-    states = {key[1]: row["state"] for key, row in rows.items()
-              if key[0] == "source" and key[2] is None and key[3] == "as-published"}
+    states = {
+        key[1]: row["state"]
+        for key, row in rows.items()
+        if key[0] == "source" and key[2] is None and key[3] == "as-published"
+    }
     assert states == {"A": "shown", "B": "hidden", "C": "hidden"}
     assert rows["all", None, None, "as-published"]["denominator"] == 462.0
 
@@ -167,8 +206,11 @@ def test_lone_thin_source_cannot_be_had_from_the_total():
 def test_what_one_way_of_counting_hides_the_other_hides_too():
     documents, mentions = uneven({"A": 60, "B": 50, "C": 12})
     of_c = [row["document_id"] for row in documents if row["source"] == "C"]
-    rows = published(measure_rates(*tables(documents, mentions),
-                                   Design(families=dict.fromkeys(of_c[:4], of_c[0]))))
+    rows = published(
+        measure_rates(
+            *tables(documents, mentions), Design(families=dict.fromkeys(of_c[:4], of_c[0]))
+        )
+    )
     for key, row in rows.items():
         other = rows[(*key[:3], "de-duplicated")]
         assert (row["state"] == "hidden") == (other["state"] == "hidden"), key
@@ -178,8 +220,12 @@ def test_nobody_is_hidden_alone_among_four_shares_of_a_whole():
     rates = measure_rates(*tables(*newspaper(60))).to_pylist()
     cells_ = {(r["axis"], r["value"], r["period"], r["reprints"]) for r in rates}
     for cell in cells_:
-        states = [r["state"] for r in rates if (r["axis"], r["value"], r["period"], r["reprints"])
-                  == cell and r["measure"] in ("own_terms", "broad", "listed", "warranted")]
+        states = [
+            r["state"]
+            for r in rates
+            if (r["axis"], r["value"], r["period"], r["reprints"]) == cell
+            and r["measure"] in ("own_terms", "broad", "listed", "warranted")
+        ]
         assert states.count("hidden") != 1, cell
 
 
@@ -193,7 +239,9 @@ def test_two_reports_of_growing_texts_do_not_give_the_growth():
     everything = ("all", None, None, "as-published")
     assert alone[everything]["state"] == "shown"
     assert (beside[everything]["state"], beside[everything]["reason"]) == (
-        "hidden", "differs from an earlier report by too few documents")
+        "hidden",
+        "differs from an earlier report by too few documents",
+    )
     assert beside["source", "A", None, "as-published"]["denominator"] is None
 
 
@@ -214,6 +262,8 @@ def test_two_reports_by_different_axes_give_nothing_that_one_of_both_hides():
     assert {key[0] for key in both} == {"all", "period", "source"}
     both |= published(measure_rates(*table, Design(axes=("party",))))
     assert both["source", "C", None, "as-published"]["state"] == "hidden"
-    given_away = (both["party", "P", None, "as-published"]["denominator"] is not None
-                  and both["source", "A", None, "as-published"]["denominator"] is not None)
+    given_away = (
+        both["party", "P", None, "as-published"]["denominator"] is not None
+        and both["source", "A", None, "as-published"]["denominator"] is not None
+    )
     assert not given_away

@@ -156,7 +156,9 @@ def test_outdated_names_are_never_pooled_over_languages():
     rates = measure_rates(*tables(documents, mentions))
     assert rows_of(rates, measure="outdated_name", axis="all") == []
     assert {row["value"] for row in rows_of(rates, measure="outdated_name", axis="lang")} == {
-        "en", "de"}
+        "en",
+        "de",
+    }
 
 
 def test_event_splits_documents_at_its_date_and_leaves_undated_ones_out():
@@ -178,7 +180,11 @@ def test_sources_differ_from_their_median_only_beyond_chance():
     rates = measure_rates(*tables(documents, mentions))
     rows = list(rows_of(rates, measure="own_terms", axis="source", period=None))
     assert {row["value"]: row["distinguishable"] for row in rows} == {
-        "A": False, "B": False, "C": False, "D": True}
+        "A": False,
+        "B": False,
+        "C": False,
+        "D": True,
+    }
     assert all(row["shrunk"] is not None for row in rows)
 
 
@@ -206,7 +212,8 @@ def test_coded_sample_moves_the_share_to_the_truth():
 def test_coded_trap_leaves_numerator_and_denominator():
     documents, mentions = newspaper(60)
     sample = CodedSample(
-        coded(mentions[:90], lambda at, _: {"standing": "none"} if at < 10 else {}, 0.5), SILVER)
+        coded(mentions[:90], lambda at, _: {"standing": "none"} if at < 10 else {}, 0.5), SILVER
+    )
     rates = measure_rates(*tables(documents, mentions), Design(coded=sample))
     own = one(rates, measure="own_terms", axis="all", correction=SILVER)
     assert own["denominator"] == pytest.approx(180 - 10 / 0.5)
@@ -216,8 +223,7 @@ def test_coded_mention_of_another_reading_is_refused():
     documents, mentions = newspaper(60)
     row = coded(mentions[:1], lambda *_: {}, 0.5)[0] | {"start_cp": 900, "end_cp": 907}
     with pytest.raises(InputError, match="'0' at 900:907 of document 'd00000' is no mention"):
-        measure_rates(*tables(documents, mentions),
-                      Design(coded=CodedSample([row], SILVER)))
+        measure_rates(*tables(documents, mentions), Design(coded=CodedSample([row], SILVER)))
 
 
 def test_nothing_to_measure_gives_hidden_cells_without_numbers():

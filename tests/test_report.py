@@ -35,7 +35,8 @@ def test_complete_figure_is_printed_with_all_its_parts():
     assert figure.in_hundred == "about 6 in 100"
     assert figure.basis == (
         "n\u00a0=\u00a0412 in 163 documents, 150 families, 3 sources; 95\u00a0% interval "
-        "(Wilson, effective n, t); as-published; uncorrected")
+        "(Wilson, effective n, t); as-published; uncorrected"
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,8 +111,9 @@ def test_numbers_in_print(row, printed):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    documents, mentions = newspaper(160, sources=("Daily A", "Daily B"),
-                                    seed_dates=("2021-03-01", "2022-06-01"))
+    documents, mentions = newspaper(
+        160, sources=("Daily A", "Daily B"), seed_dates=("2021-03-01", "2022-06-01")
+    )
     for row in documents[:6]:
         row["source"] = "Weekly C"
     documents += [document(1000 + n) for n in range(40)]
@@ -129,7 +131,8 @@ def test_json_says_everything_a_figure_must(folder, tmp_path):
     content = json.loads(report(folder, "json", tmp_path))
     assert content["sentence"].replace("\u00a0", " ") == (
         "Of 480 mentions in 160 documents, 85 % [82–88] treat Belarus in its own right; "
-        "3 % [2–5] fold it into Russia (strict count; broad count 3 % [2–5]).")
+        "3 % [2–5] fold it into Russia (strict count; broad count 3 % [2–5])."
+    )
     for row in content["rates"]:
         figure_of(row, content["run"])
     assert {row["reprints"] for row in content["rates"]} == {"as-published", "de-duplicated"}
@@ -169,18 +172,27 @@ def test_hidden_source_is_hidden_in_every_format(folder, tmp_path):
     page = report(folder, "html", tmp_path)
     told = re.search(r'<th scope="row">Weekly C</th>(.*?)</tr>', page).group(1)
     assert re.findall(r"<td>(.*?)</td>", told) == [
-        *["hidden"] * 5, "not tested", "hidden: fewer than 10 families of documents"]
+        *["hidden"] * 5,
+        "not tested",
+        "hidden: fewer than 10 families of documents",
+    ]
 
 
 def test_total_minus_shown_sources_does_not_give_the_hidden_one(folder, tmp_path):
     """Weekly C has 6 documents: neither report, axis nor format may leave them as a remainder."""
     content = json.loads(report(folder, "json", tmp_path, by=("source",)))
     content["rates"] += json.loads(report(folder, "json", tmp_path, by=("kind",)))["rates"]
-    own = [row for row in content["rates"] if row["measure"] == "own_terms"
-           and row["reprints"] == "as-published"]
+    own = [
+        row
+        for row in content["rates"]
+        if row["measure"] == "own_terms" and row["reprints"] == "as-published"
+    ]
     total = next(row for row in own if row["axis"] == "all")
-    shown = [row for row in own if row["axis"] == "source" and row["period"] is None
-             and row["state"] != "hidden"]
+    shown = [
+        row
+        for row in own
+        if row["axis"] == "source" and row["period"] is None and row["state"] != "hidden"
+    ]
     rest = total["documents"] - sum(row["documents"] for row in shown)
     assert rest >= 10 + 6
 
@@ -189,8 +201,9 @@ def test_report_beside_an_earlier_one_does_not_give_the_difference(tmp_path):
     documents, mentions = newspaper(160)
     later = write_folder(tmp_path / "later", documents, mentions)
     kept = {row["document_id"] for row in documents[4:]}
-    earlier = write_folder(tmp_path / "earlier", documents[4:],
-                           [row for row in mentions if row["document_id"] in kept])
+    earlier = write_folder(
+        tmp_path / "earlier", documents[4:], [row for row in mentions if row["document_id"] in kept]
+    )
     for output_format in ("json", "csv", "md", "html"):
         text = report(later, output_format, tmp_path, beside=str(earlier))
         assert "480.0" not in text, output_format
@@ -203,8 +216,9 @@ def test_report_beside_an_earlier_one_does_not_give_the_difference(tmp_path):
 
 
 def test_examples_are_drawn_by_the_seed(folder, tmp_path):
-    first, same, other = (json.loads(report(folder, "json", tmp_path, seed=seed))["examples"]
-                          for seed in (1, 1, 2))
+    first, same, other = (
+        json.loads(report(folder, "json", tmp_path, seed=seed))["examples"] for seed in (1, 1, 2)
+    )
     assert first == same
     assert first != other
     assert {example["standing"] for example in first} == {"own", "paired", "absorbed"}
@@ -220,8 +234,12 @@ def test_before_and_after_gives_both_differences(folder, tmp_path):
 
 def test_no_path_of_the_machine_is_published(tmp_path):
     documents, mentions = newspaper(40)
-    path = write_folder(tmp_path / "f", documents, mentions, inputs=[
-        {"path": "/home/somebody/texts.jsonl", "sha256": "ab" * 32, "bytes": 10}])
+    path = write_folder(
+        tmp_path / "f",
+        documents,
+        mentions,
+        inputs=[{"path": "/home/somebody/texts.jsonl", "sha256": "ab" * 32, "bytes": 10}],
+    )
     for output_format in ("json", "csv", "md", "html"):
         text = report(path, output_format, tmp_path)
         assert "somebody" not in text
@@ -231,10 +249,13 @@ def test_no_path_of_the_machine_is_published(tmp_path):
 
 def test_control_reading_says_so_first(tmp_path):
     documents, mentions = newspaper(40)
-    path = write_folder(tmp_path / "f", documents, mentions,
-                        parameters={"map": {}, "lang": "en", "country": "KZ"})
-    told = ("A control reading: the words of country KZ were read in the place of those of "
-            "Belarus. Wherever this report says Belarus, it counts KZ.")
+    path = write_folder(
+        tmp_path / "f", documents, mentions, parameters={"map": {}, "lang": "en", "country": "KZ"}
+    )
+    told = (
+        "A control reading: the words of country KZ were read in the place of those of "
+        "Belarus. Wherever this report says Belarus, it counts KZ."
+    )
     assert f"**{told}**" in report(path, "md", tmp_path)
     assert told in report(path, "html", tmp_path)
 
@@ -242,8 +263,7 @@ def test_control_reading_says_so_first(tmp_path):
 def test_empty_folder_gives_a_report_without_figures(tmp_path):
     path = write_folder(tmp_path / "f", [document(n) for n in range(3)], [])
     content = json.loads(report(path, "json", tmp_path))
-    assert content["sentence"] == (
-        "There is too little text about Belarus here to give a share.")
+    assert content["sentence"] == ("There is too little text about Belarus here to give a share.")
     assert "There is too little text" in report(path, "html", tmp_path)
 
 
@@ -281,13 +301,22 @@ def test_page_is_well_formed_and_needs_nothing_from_outside(folder, tmp_path):
 
 def test_hostile_text_is_shown_as_text(tmp_path):
     documents, mentions = newspaper(40)
-    evil = '<script>alert(1)</script>"\'>'
+    evil = "<script>alert(1)</script>\"'>"
     for row in documents:
-        row.update(source=f"=2+5 {evil}", text=f"Belarus {evil} {row['document_id']}",
-                   url="javascript:alert(1)", title=evil)
+        row.update(
+            source=f"=2+5 {evil}",
+            text=f"Belarus {evil} {row['document_id']}",
+            url="javascript:alert(1)",
+            title=evil,
+        )
     for row in mentions:
-        row.update(start_cp=0, end_cp=7, sentence_start_cp=0, sentence_end_cp=len(evil) + 8,
-                   surface="Belarus")
+        row.update(
+            start_cp=0,
+            end_cp=7,
+            sentence_start_cp=0,
+            sentence_end_cp=len(evil) + 8,
+            surface="Belarus",
+        )
     path = write_folder(tmp_path / "f", documents, mentions[::3])
     target = tmp_path / "kwic.html"
     run_kwic(KwicArguments(str(path), output_format="html", to=str(target)))
@@ -372,7 +401,10 @@ def test_lines_as_csv_hold_place_and_rule(folder, capsys):
     row = next(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert (row["left"], row["mention"], row["right"]) == ("Russia and ", "Belarus", " spoke.")
     assert (row["document_id"], row["start_cp"], row["rule_id"]) == (
-        "d00000", "26", "en.paired.direct")
+        "d00000",
+        "26",
+        "en.paired.direct",
+    )
 
 
 def test_unknown_filter_is_refused(folder):

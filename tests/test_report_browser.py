@@ -11,8 +11,9 @@ from asobna.outputs.report import ReportArguments, run_report
 from corpora import newspaper, write_folder
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which(
-    "google-chrome")
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 
@@ -20,8 +21,10 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this ma
 def page_file(tmp_path_factory):
     place = tmp_path_factory.mktemp("report")
     documents, mentions = newspaper(
-        240, sources=("Daily A", "Daily B", "Daily C with quite a long name"),
-        seed_dates=("2020-03-01", "2021-03-01", "2021-09-01", "2022-06-01", "2023-02-01"))
+        240,
+        sources=("Daily A", "Daily B", "Daily C with quite a long name"),
+        seed_dates=("2020-03-01", "2021-03-01", "2021-09-01", "2022-06-01", "2023-02-01"),
+    )
     for row in documents[:6]:
         row["source"] = "Weekly D"
     folder = write_folder(place / "folder", documents, mentions)
@@ -58,7 +61,8 @@ def test_console_is_silent_and_nothing_is_requested(page, page_file):
 
 def test_every_chart_is_drawn_and_says_what_it_shows(page):
     images = page.eval_on_selector_all(
-        "img", "all => all.map(i => [i.alt, i.naturalWidth, i.naturalHeight])")
+        "img", "all => all.map(i => [i.alt, i.naturalWidth, i.naturalHeight])"
+    )
     assert len(images) == 3
     for alternative, width, height in images:
         assert len(alternative) > 60
@@ -79,13 +83,17 @@ def test_every_chart_has_a_table_behind_it(page):
 def test_everything_interactive_is_reached_by_keyboard(page):
     wanted = page.eval_on_selector_all(
         "summary, a[href], [tabindex='0']",
-        "all => all.filter(e => e.checkVisibility({contentVisibilityAuto: true})).length")
+        "all => all.filter(e => e.checkVisibility({contentVisibilityAuto: true})).length",
+    )
     seen = []
     for _ in range(wanted):
         page.keyboard.press("Tab")
-        seen.append(page.evaluate(
-            "() => { const e = document.activeElement; const s = getComputedStyle(e);"
-            " return [e.tagName, e.innerText.slice(0, 40), s.outlineStyle] }"))
+        seen.append(
+            page.evaluate(
+                "() => { const e = document.activeElement; const s = getComputedStyle(e);"
+                " return [e.tagName, e.innerText.slice(0, 40), s.outlineStyle] }"
+            )
+        )
     assert wanted >= 6
     assert len({(tag, text) for tag, text, _ in seen}) == wanted
     assert {outline for _, _, outline in seen} == {"solid"}
@@ -119,8 +127,12 @@ def test_no_known_accessibility_fault(page):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     for summary in page.query_selector_all("summary"):
         summary.click()
-    found = axe.Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa",
-                                                     "wcag22aa", "best-practice"]})
+    found = axe.Axe().run(
+        page,
+        options={
+            "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+        },
+    )
     assert [fault["id"] for fault in found.response["violations"]] == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -95,10 +96,8 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
 
 
 def kill_group(process):
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.communicate()
 
 
@@ -125,8 +124,7 @@ def kill_and_resume(inputs, folder, kills, seed, workers="1"):
 
 def left_overs(folder):
     named = set(Store(str(folder)).named_files())
-    return [path for path in folder.rglob("*.parquet") if str(path) not in named] + [
-        path for path in folder.rglob(".writing/*")]  # fmt: skip
+    return [path for path in folder.rglob("*.parquet") if str(path) not in named] + list(folder.rglob(".writing/*"))  # fmt: skip
 
 
 def test_killed_readers_lose_nothing_and_add_nothing_twice(

@@ -30,8 +30,11 @@ def test_same_inputs_give_identical_tables(run, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert all(line.startswith("same     ") for line in lines), lines
     assert [line.split()[1:3] for line in lines[-4:]] == [
-        ["table", "documents:"], ["table", "sightings:"], ["table", "standings:"],
-        ["table", "rejects:"]]
+        ["table", "documents:"],
+        ["table", "sightings:"],
+        ["table", "standings:"],
+        ["table", "rejects:"],
+    ]
 
 
 def test_changed_input_is_found_and_nothing_is_read_again(run):

@@ -29,7 +29,9 @@ class Limit(NamedTuple):
 
 LIMITS: tuple[Limit, ...] = (
     # the guarded process
-    Limit("wall_seconds", 20, "s", "time-limit", "time one page or one record of an archive may take"),
+    Limit(
+        "wall_seconds", 20, "s", "time-limit", "time one page or one record of an archive may take"
+    ),
     Limit("cpu_seconds", 15, "s", "cpu-limit", "processor time it may take"),
     Limit(
         "memory_bytes",

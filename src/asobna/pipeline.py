@@ -36,7 +36,9 @@ class Reading(NamedTuple):
     rejects: pa.Table
 
 
-def extract_pages(pages: pa.Table, *, articles: bool = False) -> Iterator[tuple[pa.Table, pa.Table]]:
+def extract_pages(
+    pages: pa.Table, *, articles: bool = False
+) -> Iterator[tuple[pa.Table, pa.Table]]:
     """DOCUMENTS and REJECTS of pages of any format, a few at a time.
 
     pages: PAGES. Formats that others invented are read in the guarded process. With `articles`

@@ -7,6 +7,7 @@ decides; where none matches, the default written here holds, and it is always th
 from __future__ import annotations
 
 from collections import defaultdict
+
 import pyarrow as pa
 
 from asobna.skeletons import Match, Name, Pattern, Sentence, Skeletons, compile_patterns

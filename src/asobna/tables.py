@@ -80,7 +80,9 @@ DOCUMENTS = pa.schema(
 ROWS = pa.schema(
     [
         *DOCUMENTS,
-        _field("line", pa.int64(), "line or row within its file, from 1; empty for a page", null=True),
+        _field(
+            "line", pa.int64(), "line or row within its file, from 1; empty for a page", null=True
+        ),
     ]
 )
 

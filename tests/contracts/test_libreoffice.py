@@ -19,9 +19,12 @@ pytestmark = pytest.mark.slow
 OFFICE = shutil.which("soffice")
 # The office brings bindings for the interpreter of its distribution only.
 PYTHON = "/usr/bin/python3"
-CAN_DRIVE = Path(PYTHON).exists() and not subprocess.run(
-    [PYTHON, "-c", "import uno"], capture_output=True, check=False
-).returncode
+CAN_DRIVE = (
+    Path(PYTHON).exists()
+    and not subprocess.run(
+        [PYTHON, "-c", "import uno"], capture_output=True, check=False
+    ).returncode
+)
 DRIVER = Path(__file__).with_name("libreoffice_driver.py")
 
 SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -78,8 +81,12 @@ def recorder(english_server):
         between.shutdown()
 
 
-@pytest.mark.skipif(not OFFICE, reason="LibreOffice is not installed: apt install libreoffice-writer")
-@pytest.mark.skipif(not CAN_DRIVE, reason="its Python bindings are missing: apt install python3-uno")
+@pytest.mark.skipif(
+    not OFFICE, reason="LibreOffice is not installed: apt install libreoffice-writer"
+)
+@pytest.mark.skipif(
+    not CAN_DRIVE, reason="its Python bindings are missing: apt install python3-uno"
+)
 def test_writer_shows_our_findings(recorder, tmp_path):
     profile = tmp_path / "profile" / "user"
     profile.mkdir(parents=True)

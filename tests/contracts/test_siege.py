@@ -17,7 +17,9 @@ SLOW = 200
 
 @pytest.fixture(scope="module")
 def address():
-    with server("--lang", "en", "--limit", "header_seconds=2", "--limit", "body_seconds=2") as found:
+    with server(
+        "--lang", "en", "--limit", "header_seconds=2", "--limit", "body_seconds=2"
+    ) as found:
         yield found
 
 
@@ -53,7 +55,9 @@ def test_a_body_of_100_megabytes_is_refused_and_takes_no_memory(address):
     told.sendall(b"POST /v2/check HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n")
     assert told.recv(100).startswith(b"HTTP/1.1 413")
     untold = socket.create_connection(("127.0.0.1", address.port))
-    untold.sendall(b"POST /v2/check HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+    untold.sendall(
+        b"POST /v2/check HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
     part = b"f4240\r\n" + b"a" * 1_000_000 + b"\r\n"
     sent = 0
     try:

@@ -14,8 +14,9 @@ from asobna.errors import InputError
 
 @click.command("agreement")
 @click.argument("files", nargs=-1, required=True, metavar="FILE FILE …")
-@click.option("--output-format", type=click.Choice(("text", "json")), default="text",
-              show_default=True)
+@click.option(
+    "--output-format", type=click.Choice(("text", "json")), default="text", show_default=True
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="For the intervals.")
 def agreement_command(files: tuple[str, ...], output_format: str, seed: int) -> int:
     """Krippendorff's alpha of two or more coders, one file of `asobna annotate` each.

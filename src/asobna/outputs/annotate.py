@@ -53,8 +53,9 @@ class AnnotateArguments(NamedTuple):
 @click.argument("folder", metavar="DIR")
 @click.option("--to", required=True, metavar="FILE", help="Coded mentions (JSON lines); resumed.")
 @click.option("--coder", required=True, metavar="ID", help="A role or initials, no name needed.")
-@click.option("--size", type=click.IntRange(1), default=200, show_default=True,
-              help="Mentions in the sample.")
+@click.option(
+    "--size", type=click.IntRange(1), default=200, show_default=True, help="Mentions in the sample."
+)
 @click.option("--seed", type=int, default=1, show_default=True,
               help="Coders who are to be compared use one seed.")  # fmt: skip
 def annotate_command(folder: str, **flags: Any) -> int:
@@ -87,8 +88,9 @@ def run_annotate(arguments: AnnotateArguments) -> int:
         if answers:
             text = texts[mention["document_id"]]
             known = about(path, [mention["document_id"]])[mention["document_id"]]
-            _append(Path(arguments.to),
-                    make_record(mention | known, drawn, text, (answers, arguments)))
+            _append(
+                Path(arguments.to), make_record(mention | known, drawn, text, (answers, arguments))
+            )
     return 0
 
 
@@ -122,10 +124,10 @@ def _show(text: str, mention: dict[str, Any], place: str) -> None:
     first, last = mention["sentence_start_cp"], mention["sentence_end_cp"]
     start, end = mention["start_cp"], mention["end_cp"]
     click.echo(f"\n── {place} " + "─" * 40)
-    click.secho(one_line(text[max(0, first - CONTEXT_CP):first]), dim=True)
+    click.secho(one_line(text[max(0, first - CONTEXT_CP) : first]), dim=True)
     click.echo(one_line(text[first:start]) + "[[" + one_line(text[start:end]) + "]]"
                + one_line(text[end:last]))  # fmt: skip
-    click.secho(one_line(text[last:last + CONTEXT_CP]), dim=True)
+    click.secho(one_line(text[last : last + CONTEXT_CP]), dim=True)
 
 
 def _ask() -> dict[str, str] | None:

@@ -163,7 +163,9 @@ def _sarif_result(row: dict[str, Any], index: dict[str, int], mark: str) -> dict
         "endLine": row["end_line"],
         "endColumn": row["end_column"],
     }
-    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": _uri(row["path"])}}}
+    location: dict[str, Any] = {
+        "physicalLocation": {"artifactLocation": {"uri": _uri(row["path"])}}
+    }
     if row["location"]:  # lines are those of the extracted text: no other program can find them
         location["logicalLocations"] = [{"fullyQualifiedName": row["location"]}]
     else:

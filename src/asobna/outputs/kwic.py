@@ -62,12 +62,20 @@ def _filters(command: Any) -> Any:
 @_filters
 @click.option("--period", metavar="2022-H1", help="Half-year, year, month or day.")
 @click.option("--rule", metavar="ID", help="Rule that decided the standing.")
-@click.option("--measure", type=click.Choice(COUNTED),
-              help="Only mentions counted by a measure of the report.")
+@click.option(
+    "--measure",
+    type=click.Choice(COUNTED),
+    help="Only mentions counted by a measure of the report.",
+)
 @click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--to", metavar="FILE", help="Write there; else to standard output.")
-@click.option("--width", type=click.IntRange(40, 400), default=80, show_default=True,
-              help="Columns of a line on a terminal.")
+@click.option(
+    "--width",
+    type=click.IntRange(40, 400),
+    default=80,
+    show_default=True,
+    help="Columns of a line on a terminal.",
+)
 @click.option("--limit", type=click.IntRange(1, MAX_LINES), default=MAX_LINES, show_default=True,
               help="Lines at most.")  # fmt: skip
 def kwic_command(folder: str, **flags: Any) -> int:
@@ -82,7 +90,7 @@ def run_kwic(arguments: KwicArguments) -> int:
     path = Path(arguments.folder)
     folder = read_folder(path)
     rows = find_lines(folder, arguments.filters, arguments.measure)
-    lines = list(make_lines(path, folder, rows[:arguments.limit]))
+    lines = list(make_lines(path, folder, rows[: arguments.limit]))
     text = _rendered(lines, arguments)
     if arguments.to is None:
         click.echo(text, nl=False)
@@ -170,8 +178,11 @@ def _as_text(line: Mapping[str, Any], width: int) -> str:
 
 def one_line(text: str) -> str:
     """Text safe on a terminal: no control, escape or direction-changing characters, one line."""
-    kept = (" " if character in "\n\r\t" else character for character in text
-            if character in "\n\r\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs"))
+    kept = (
+        " " if character in "\n\r\t" else character
+        for character in text
+        if character in "\n\r\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+    )
     return " ".join("".join(kept).split(" ")).replace("  ", " ")
 
 
@@ -213,7 +224,7 @@ def _as_html(lines: list[dict[str, Any]], arguments: KwicArguments) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<link rel="icon" href="data:,"><title>{escape(title)}</title><style>{_STYLE}</style>'
         f"</head><body><main><h1>{escape(title)}</h1>\n"
-        f'<p>{len(lines):,} lines, in the order of documents.</p>\n'
+        f"<p>{len(lines):,} lines, in the order of documents.</p>\n"
         '<div class="s" role="region" aria-label="Lines" tabindex="0">'
         f"<table><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table></div></main></body>"
         "</html>\n"

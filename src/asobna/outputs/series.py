@@ -37,13 +37,27 @@ class SeriesArguments(NamedTuple):
 
 @click.command("series")
 @click.argument("folder", metavar="DIR")
-@click.option("--measure", "measures", multiple=True, type=click.Choice(_MEASURED),
-              default=SeriesArguments("").measures, show_default=True)
+@click.option(
+    "--measure",
+    "measures",
+    multiple=True,
+    type=click.Choice(_MEASURED),
+    default=SeriesArguments("").measures,
+    show_default=True,
+)
 @click.option("--event", metavar="DATE", default="2022-02-24", show_default=True)
-@click.option("--control", multiple=True, metavar="DIR", help="The same texts read with --country "
-              "CODE; compare with DIR read with --country BY.")
-@click.option("--shadow", metavar="DIR", help="The same texts read with --country RU: which of the "
-              "two is named beside the other more often?")
+@click.option(
+    "--control",
+    multiple=True,
+    metavar="DIR",
+    help="The same texts read with --country CODE; compare with DIR read with --country BY.",
+)
+@click.option(
+    "--shadow",
+    metavar="DIR",
+    help="The same texts read with --country RU: which of the "
+    "two is named beside the other more often?",
+)
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text",
               show_default=True)  # fmt: skip
 def series_command(folder: str, **flags: Any) -> int:

@@ -18,10 +18,7 @@ from asobna.positions import Lines
 SEVERITY_WORDS = {"E": "error", "S": "style", "C": "consider"}
 _COLOURS = {"E": "red", "S": "cyan", "C": "yellow"}
 _WIDEST = 100
-_CONTROL = {
-    code: "·"
-    for code in [*range(32), 127, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F]
-}
+_CONTROL = dict.fromkeys([*range(32), 127, *range(8234, 8239), *range(8294, 8298), 8206, 8207], "·")
 
 
 class _Page(NamedTuple):

@@ -131,7 +131,8 @@ def _fit_step(shares: Floats, step: Floats) -> tuple[float, float] | None:
         from statsmodels.tsa.statespace.sarimax import SARIMAX  # noqa: PLC0415 - seconds to import
     except ImportError as error:
         raise ConfigError(
-            "interrupted series need statsmodels: pip install 'asobna[series]'") from error
+            "interrupted series need statsmodels: pip install 'asobna[series]'"
+        ) from error
     exog = np.column_stack([np.ones_like(step), step])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

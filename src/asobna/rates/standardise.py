@@ -41,9 +41,7 @@ class Change(NamedTuple):
     left_out: tuple[str, ...]
 
 
-def compare_before_after(
-    sums: Sums, dates: pa.ChunkedArray, measure: str, date: str
-) -> Change:
+def compare_before_after(sums: Sums, dates: pa.ChunkedArray, measure: str, date: str) -> Change:
     """Compare `measure` in documents before `date` and from it on.
 
     sums: from `sum_documents`; dates: the date column of the same documents, in table order;
@@ -91,9 +89,7 @@ def _standardised(
     return _weighted(strata, np.array(weights) / sum(weights)), tuple(left_out)
 
 
-def _weighted(
-    strata: list[tuple[Estimate, Estimate]], weights: NDArray[np.float64]
-) -> Difference:
+def _weighted(strata: list[tuple[Estimate, Estimate]], weights: NDArray[np.float64]) -> Difference:
     """Direct standardisation: Σ w (after - before) with fixed weights."""
     value, variance, spread = 0.0, 0.0, 0.0
     for (before, after), weight in zip(strata, weights, strict=True):

@@ -124,7 +124,8 @@ def _states(documents: pa.Table, standings: pa.Table, design: Design) -> Iterato
     if design.coded is not None:
         outcomes = outcomes_of(documents, standings, design.coded)
         adjusted = _with_events(
-            sum_documents(documents, standings, design.families, outcomes), documents, design)
+            sum_documents(documents, standings, design.families, outcomes), documents, design
+        )
         yield _State(adjusted, AS_PUBLISHED, design.coded.name, earlier, every)
 
 
@@ -308,7 +309,7 @@ def _hide_last_share(figures: dict[tuple[str, int], _Figure]) -> None:
 
 
 def _same_in_all(
-    states: list[dict[tuple[str, int], _Figure]]
+    states: list[dict[tuple[str, int], _Figure]],
 ) -> list[dict[tuple[str, int], _Figure]]:
     """What is hidden in one way of counting is hidden in all: the ways differ by little."""
     hidden = {key for figures in states for key, figure in figures.items()
@@ -352,7 +353,7 @@ def _row(state: _State, figure: _Figure) -> dict[str, object]:
 
 
 def _side_by_side(
-    figures: dict[tuple[str, int], _Figure]
+    figures: dict[tuple[str, int], _Figure],
 ) -> tuple[dict[tuple[str, int], float], dict[tuple[str, int], bool]]:
     """Shares drawn together, and whether each differs from the median, within each axis."""
     groups: dict[tuple[str, str], list[tuple[str, int]]] = {}

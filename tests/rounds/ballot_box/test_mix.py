@@ -109,9 +109,9 @@ def test_priorities_on_disk_are_rounded_to_one_digit() -> None:
 
 
 def test_a_round_is_not_opened_twice_and_not_with_another_key(opened: Opened) -> None:
-    from asobna_rounds.credentials.opening import Opening  # noqa: PLC0415
-    from asobna_rounds.credentials.signing import SigningKey  # noqa: PLC0415
-    from asobna_rounds.credentials.vouchers import VoucherList  # noqa: PLC0415
+    from asobna_rounds.credentials.opening import Opening
+    from asobna_rounds.credentials.signing import SigningKey
+    from asobna_rounds.credentials.vouchers import VoucherList
 
     def opening(name: str, issued: int = 3, invited: int = 3) -> Opening:
         key = SigningKey.generate(name).public

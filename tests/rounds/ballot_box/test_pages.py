@@ -159,7 +159,7 @@ def test_a_mistyped_slip_is_named_as_mistyped(opened: Opened) -> None:
 
 
 def test_a_credential_of_another_round_with_the_same_name_is_refused(opened: Opened) -> None:
-    from asobna_rounds.credentials import write_credential  # noqa: PLC0415
+    from asobna_rounds.credentials import write_credential
 
     other = SigningKey.generate("demo-simulated").issue()
     assert REFUSED in opened.visitor().send({"code": write_credential(other)})

@@ -32,7 +32,7 @@ def open_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def panel() -> MakePanel:
     """Votes of people in `camps` camps of opinion; 1 camp: everybody votes by the same chances."""
 
-    def make(  # noqa: PLR0917
+    def make(
         people: int = 60, statements: int = 30, camps: int = 2, seen: float = 1.0, seed: int = 0
     ) -> Votes:
         rng = np.random.default_rng(seed)

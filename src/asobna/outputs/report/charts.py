@@ -156,9 +156,11 @@ def _chart(records: Sequence[Row]) -> Any:
 
 
 def _text(records: list[dict[str, Any]], x: alt.X, text: str) -> Any:
-    return _chart(records).mark_text(
-        text=text, angle=270, color=_GREY, fontSize=10, align="left", y=200
-    ).encode(x=x)
+    return (
+        _chart(records)
+        .mark_text(text=text, angle=270, color=_GREY, fontSize=10, align="left", y=200)
+        .encode(x=x)
+    )
 
 
 def _marks(events: Sequence[str], periods: Sequence[str]) -> list[dict[str, Any]]:

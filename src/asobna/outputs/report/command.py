@@ -41,15 +41,35 @@ class ReportArguments(NamedTuple):
 @click.option("--output-format", type=click.Choice(FORMATS), default="html", show_default=True)
 @click.option("--to", metavar="FILE", help="Write there; else to standard output.")
 @click.option("--title", help="Heading of the report.")
-@click.option("--by", multiple=True, type=click.Choice(AXES), default=ReportArguments("").by,
-              show_default=True, help="Axes besides the half-year. May be repeated.")
-@click.option("--event", "events", multiple=True, metavar="DATE", default=tuple(EVENTS),
-              show_default=True, help="Compare before and after. May be repeated.")
+@click.option(
+    "--by",
+    multiple=True,
+    type=click.Choice(AXES),
+    default=ReportArguments("").by,
+    show_default=True,
+    help="Axes besides the half-year. May be repeated.",
+)
+@click.option(
+    "--event",
+    "events",
+    multiple=True,
+    metavar="DATE",
+    default=tuple(EVENTS),
+    show_default=True,
+    help="Compare before and after. May be repeated.",
+)
 @click.option("--coded", metavar="FILE", help="Coded sample of these mentions (JSON lines).")
-@click.option("--silver/--gold", default=True, show_default=True,
-              help="Labels by a model, or by people who saw no machine label.")
-@click.option("--beside", metavar="DIR", help="Folder of a report published before: hide what the "
-              "two together would show.")
+@click.option(
+    "--silver/--gold",
+    default=True,
+    show_default=True,
+    help="Labels by a model, or by people who saw no machine label.",
+)
+@click.option(
+    "--beside",
+    metavar="DIR",
+    help="Folder of a report published before: hide what the two together would show.",
+)
 @click.option("--seed", type=int, help="For the sentences drawn at random; else the run's own.")
 def report_command(folder: str, **flags: Any) -> int:
     """Report how Belarus is placed in the texts read into DIR.
@@ -86,7 +106,8 @@ def _rendered(content: dict[str, Any], output_format: str) -> str:
     except ImportError as error:
         raise ConfigError(
             f"the page needs '{error.name}': pip install 'asobna[report]', or use "
-            "--output-format json, csv or md") from error
+            "--output-format json, csv or md"
+        ) from error
     return str(page.as_html(content))
 
 
@@ -124,7 +145,8 @@ def read_coded(path: Path) -> list[dict[str, Any]]:
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"{path}:{number}: a coded mention needs document_id, start_cp, end_cp and "
-                f"label.standing ({type(error).__name__})") from error
+                f"label.standing ({type(error).__name__})"
+            ) from error
         rows.append(row)
     return rows
 

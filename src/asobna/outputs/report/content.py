@@ -96,10 +96,14 @@ def control_note(manifest: Mapping[str, Any]) -> str:
     if not country:
         return ""
     if country == "BY":
-        return ("A crude reading for comparison: only the words of the country were looked for, "
-                "no person, town or body.")
-    return (f"A control reading: the words of country {country} were read in the place of those of "
-            f"Belarus. Wherever this report says Belarus, it counts {country}.")
+        return (
+            "A crude reading for comparison: only the words of the country were looked for, "
+            "no person, town or body."
+        )
+    return (
+        f"A control reading: the words of country {country} were read in the place of those of "
+        f"Belarus. Wherever this report says Belarus, it counts {country}."
+    )
 
 
 def versions_of(manifest: Mapping[str, Any]) -> dict[str, str]:

@@ -118,7 +118,8 @@ def reprint_families(path: Path) -> tuple[dict[str, str], str]:
                    strict=True)  # fmt: skip
     return dict(families), (
         f"near-duplicates, {parameters.containment:.0%} of runs of {parameters.words} words within "
-        f"{parameters.window_days} days ({parameters.credited_containment:.0%} with a wire credit)")
+        f"{parameters.window_days} days ({parameters.credited_containment:.0%} with a wire credit)"
+    )
 
 
 def _same_text(path: Path) -> dict[str, str]:

@@ -55,10 +55,12 @@ def _span(frame: Mapping[str, Any]) -> str:
 
 
 def _by_standing(
-    examples: Sequence[Mapping[str, Any]]
+    examples: Sequence[Mapping[str, Any]],
 ) -> list[tuple[str, list[Mapping[str, Any]]]]:
-    return [(standing, list(group))
-            for standing, group in groupby(examples, key=lambda example: example["standing"])]
+    return [
+        (standing, list(group))
+        for standing, group in groupby(examples, key=lambda example: example["standing"])
+    ]
 
 
 # charts with the table behind each
@@ -211,6 +213,8 @@ def _change_lines(content: Mapping[str, Any]) -> list[str]:
             continue
         clear = crude["low"] > 0 or crude["high"] < 0
         said = "a difference of" if clear else "not distinguishable from no change:"
-        lines.append(f"From {change['date']} on, {change['from']} of mentions are on its own "
-                     f"terms, against {change['before']} before: {said} {_points(crude)} points.")
+        lines.append(
+            f"From {change['date']} on, {change['from']} of mentions are on its own "
+            f"terms, against {change['before']} before: {said} {_points(crude)} points."
+        )
     return lines
