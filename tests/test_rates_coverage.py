@@ -1,12 +1,15 @@
 """Do nominal 95 per cent intervals hold the truth 95 times in 100? Simulated, seeded.
 
 Mentions come in documents: document sizes are geometric, and the mentions of one document share a
-beta-distributed rate, so that they resemble each other. The grid is that of docs/rates.md.
+beta-distributed rate, so that they resemble each other. The grid is that of docs/rates.md; the second
+shares no rate, number of documents or clustering with it. A cell counts as published when its interval
+is printed (neither hidden nor an upper bound) in nine of ten draws.
 """
 
 from __future__ import annotations
 
 import itertools
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -15,17 +18,24 @@ from asobna.rates.estimators import (
     adjusted_rate,
     asymmetry,
     cluster_rate,
+    cluster_rates,
     difference,
     log_balance,
     pseudo_outcomes,
     wilson,
 )
+from asobna.rates.suppression import AT_MOST, HIDDEN, judge_figure
 
 RATES = (0.02, 0.05, 0.10, 0.20, 0.35, 0.50)
 DOCUMENTS = (10, 20, 40, 100, 400)
 #: (correlation within documents, mean mentions a document)
 CLUSTERING = ((0.15, 2.5), (0.30, 5.0), (0.50, 2.5))
-DRAWS = 1500
+SECOND_GRID = (
+    (0.04, 0.08, 0.12, 0.16, 0.24, 0.31, 0.45),
+    (25, 50, 80, 150, 300),
+    ((0.12, 3.0), (0.35, 1.8), (0.20, 6.0)),
+)
+DRAWS = 2500
 SMALL, LARGE = 0.93, 0.97
 
 
@@ -47,41 +57,113 @@ def error(share, draws=DRAWS):
     return 3 * np.sqrt(share * (1 - share) / draws)
 
 
-def coverage_table():
-    rng = np.random.default_rng(20261123)
-    table = {}
-    for rate, documents, clustering in itertools.product(RATES, DOCUMENTS, CLUSTERING):
-        x, n = draw(rng, rate, documents, clustering)
-        ours, naive = [], []
-        for a, b in zip(x, n, strict=True):
-            estimate = cluster_rate(a, b)
-            ours.append((estimate.low, estimate.high))
-            naive.append(wilson(a.sum() / b.sum(), b.sum(), 1.959964))
-        table[rate, documents, clustering] = covered(ours, rate), covered(naive, rate)
-    return table
+class Cell(NamedTuple):
+    """Shares of the draws of one cell."""
+
+    covered: float
+    naive: float
+    #: Draws whose interval is printed, and those of them that hold the truth.
+    printed: float
+    printed_covered: float
+    #: Draws printed as "at most U", and those of them with U no smaller than the truth.
+    bounded: float
+    bounded_covered: float
+
+    @property
+    def wrong(self):
+        """Draws in which something untrue is printed."""
+        return self.printed - self.printed_covered + self.bounded - self.bounded_covered
+
+    @property
+    def held(self):
+        """Of the printed intervals, the share that hold the truth."""
+        return self.printed_covered / self.printed
+
+
+def coverage_table(grid, seed):
+    rng = np.random.default_rng(seed)
+    return {cell: measure(rng, *cell) for cell in itertools.product(*grid)}
+
+
+def measure(rng, rate, documents, clustering):
+    x, n = draw(rng, rate, documents, clustering)
+    owners = np.repeat(np.arange(DRAWS), documents)
+    ours = cluster_rates(x.ravel(), n.ravel(), (owners, DRAWS))
+    naive = [wilson(a / b, b, 1.959964) for a, b in zip(x.sum(1), n.sum(1), strict=True)]
+    state = np.array([judge_figure(e, documents, "share").state for e in ours])
+    low, high = np.array([(e.low, e.high) for e in ours]).T
+    hit, below = (low <= rate) & (rate <= high), rate <= high
+    bounded = state == AT_MOST
+    printed = ~bounded & (state != HIDDEN)
+    return Cell(hit.mean(), covered(naive, rate), printed.mean(), (hit & printed).mean(),
+                bounded.mean(), (below & bounded).mean())  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def table():
-    return coverage_table()
+    return coverage_table((RATES, DOCUMENTS, CLUSTERING), 20261123)
 
 
-def test_clustered_interval_covers_93_to_97_percent_in_every_cell(table):
-    outside = {
-        cell: ours
-        for cell, (ours, _) in table.items()
-        if not SMALL - error(SMALL) <= ours <= LARGE + error(LARGE)
+@pytest.fixture(scope="module")
+def second():
+    return coverage_table(SECOND_GRID, 20261124)
+
+
+@pytest.fixture(params=["table", "second"])
+def either(request):
+    return request.getfixturevalue(request.param)
+
+
+def outside(shares):
+    """Those of cell: (share, draws) beyond 93 to 97 per cent by more than chance."""
+    return {
+        cell: share
+        for cell, (share, draws) in shares.items()
+        if not SMALL - error(SMALL, draws) <= share <= LARGE + error(LARGE, draws)
     }
-    assert outside == {}
 
 
-def test_clustered_interval_covers_95_percent_on_average(table):
-    assert np.mean([ours for ours, _ in table.values()]) == pytest.approx(0.953, abs=0.006)
+def printed_in(table, least):
+    """Printed intervals of the cells that print one in at least this share of draws."""
+    return {
+        key: (cell.held, cell.printed * DRAWS)
+        for key, cell in table.items()
+        if cell.printed >= least
+    }
+
+
+def test_clustered_interval_covers_93_to_97_percent_in_every_cell(either):
+    assert outside({key: (cell.covered, DRAWS) for key, cell in either.items()}) == {}
+
+
+def test_printed_intervals_of_published_cells_cover_93_to_97_percent(table, second):
+    first, other = printed_in(table, 0.9), printed_in(second, 0.9)
+    assert (len(first), len(other)) == (33, 66)
+    assert outside(first) == {}
+    assert outside(other) == {}
+
+
+@pytest.mark.xfail(strict=True, reason="printing depends on the width drawn: docs/rates.md")
+def test_printed_intervals_of_cells_at_the_threshold_cover_93_to_97_percent(table):
+    assert outside(printed_in(table, 0.1)) == {}
+
+
+def test_something_untrue_is_printed_in_at_most_seven_draws_of_a_hundred(either):
+    assert max(cell.wrong for cell in either.values()) <= 0.07 + error(0.07)
+
+
+def test_upper_bounds_hold_975_times_in_a_thousand(either):
+    bounded = sum(cell.bounded for cell in either.values())
+    assert sum(cell.bounded_covered for cell in either.values()) / bounded >= 0.975
+
+
+def test_clustered_interval_covers_95_percent_on_average(either):
+    assert np.mean([cell.covered for cell in either.values()]) == pytest.approx(0.954, abs=0.004)
 
 
 def test_naive_interval_fails_beside_it(table):
     """Wilson on mentions as if independent: the usual practice, shown on the same draws."""
-    naive = np.array([naive for _, naive in table.values()])
+    naive = np.array([cell.naive for cell in table.values()])
     assert np.mean(naive) < 0.85
     assert np.min(naive) < 0.74
     assert np.mean(naive < SMALL) > 0.95
@@ -143,8 +225,8 @@ def test_difference_of_equal_rates_is_found_at_most_seven_times_in_a_hundred():
         for at in range(0, 2000, 2):
             pair = [cluster_rate(x[at + side], n[at + side]) for side in (0, 1)]
             found.append(difference(*pair))
-        outside = np.mean([d.low > 0 or d.high < 0 for d in found])
-        assert outside <= 0.07 + error(0.07, 1000), (rate, outside)
+        apart = np.mean([d.low > 0 or d.high < 0 for d in found])
+        assert apart <= 0.07 + error(0.07, 1000), (rate, apart)
         assert np.mean([d.p < 0.05 for d in found]) <= 0.07 + error(0.07, 1000)
 
 
