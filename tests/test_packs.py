@@ -5,7 +5,15 @@ import shutil
 import pytest
 
 from asobna.errors import PackError
-from asobna.packs import BUILT_IN, expand_form, expand_macros, pack_codes, read_packs
+from asobna.packs import (
+    BUILT_IN,
+    _file_hash,
+    expand_form,
+    expand_macros,
+    pack_codes,
+    pack_hash,
+    read_packs,
+)
 
 PATTERN = """
 [[pattern]]
@@ -104,3 +112,18 @@ def test_a_broken_pack_says_where_and_what_is_right(toy, name, content, message)
 def test_a_missing_language_lists_those_there_are(toy):
     with pytest.raises(PackError, match="no pack for 'zz'; packs are: toy"):
         read_packs(toy, only=("zz",))
+
+
+def test_a_hash_covers_the_pack_the_shared_part_and_the_entities(toy):
+    def now():
+        _file_hash.cache_clear()
+        return pack_hash(toy / "toy", toy)
+
+    hashes = [now()]
+    for name in ("toy/names.csv", "shared/pack.toml", "entities.csv"):
+        with (toy / name).open("a", encoding="utf-8") as file:
+            file.write("# more\n")
+        hashes.append(now())
+    assert len(set(hashes)) == 4
+    (toy / "facts.toml").write_text("# a fact changes no standing\n")
+    assert now() == hashes[-1]

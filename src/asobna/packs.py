@@ -445,15 +445,29 @@ def _language_row(folder: Path, settings: dict[str, Any], root: Path) -> dict[st
         "name": settings["name"],
         "state": settings["state"],
         "version": settings["version"],
-        "sha256": pack_hash(folder, root / SHARED),
+        "sha256": pack_hash(folder, root),
     }
 
 
-def pack_hash(*folders: Path) -> str:
-    """SHA-256 over the names and bytes of every file below the folders, in sorted order."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(p for p in folder.rglob("*") if p.suffix in (".toml", ".csv")):
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-            digest.update(path.read_bytes() + b"\0")
+def pack_hash(folder: Path, root: Path) -> str:
+    """SHA-256 of everything that tells how a language is read: the files of its pack, those every
+    pack shares, and the entities; names and bytes, in sorted order.
+    """
+    own = "".join(_file_hash(path, root) for path in _data_files(folder))
+    common = "".join(_file_hash(path, root) for path in _common_files(root))
+    return hashlib.sha256((own + common).encode()).hexdigest()
+
+
+def _data_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix in (".toml", ".csv"))
+
+
+def _common_files(root: Path) -> list[Path]:
+    return [*_data_files(root / SHARED), *sorted(root.glob("*.csv"))]
+
+
+@lru_cache(maxsize=4096)
+def _file_hash(path: Path, root: Path) -> str:
+    digest = hashlib.sha256(path.relative_to(root).as_posix().encode() + b"\0")
+    digest.update(path.read_bytes())
     return digest.hexdigest()
