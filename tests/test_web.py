@@ -144,7 +144,9 @@ def test_rules_and_families_can_be_chosen(app):
     rules = [f["rule_id"] for f in ask(app, text=both).json["findings"]]
     assert rules == ["absorbed.place", "name.former"]
     assert [f["rule_id"] for f in ask(app, text=both, select=["S"]).json["findings"]] == rules[1:]
-    assert [f["rule_id"] for f in ask(app, text=both, ignore=["name"]).json["findings"]] == rules[:1]
+    assert [f["rule_id"] for f in ask(app, text=both, ignore=["name"]).json["findings"]] == rules[
+        :1
+    ]
 
 
 def test_rules_facts_and_packs_are_told(app):
@@ -326,7 +328,10 @@ def test_paste_and_submit_works_without_script(app):
     page = Page(answer.text)
     said = " ".join("".join(page.said).split())
     assert "To look at: 2" in said
-    assert [a["href"] for _, a in page.tags if "mark" in a.get("class", "").split()] == ["#f1", "#f2"]
+    assert [a["href"] for _, a in page.tags if "mark" in a.get("class", "").split()] == [
+        "#f1",
+        "#f2",
+    ]
     assert page.having(id="f1", class_="E")
     assert page.having(id="f2", class_="S")
     wording = page.having(class_="wording")[-1][1]
@@ -357,7 +362,9 @@ def test_the_result_can_be_taken_away(app):
 
 def test_the_part_that_changes_can_be_had_alone(app):
     body = urlencode({"text": NAME}).encode()
-    part = call(app, "POST", "/", body, content_type="application/x-www-form-urlencoded", x_part="1")
+    part = call(
+        app, "POST", "/", body, content_type="application/x-www-form-urlencoded", x_part="1"
+    )
     assert part.text.startswith("<h2>To look at: 1</h2>")
     assert "<html" not in part.text
 
