@@ -426,9 +426,16 @@ def _read_advice(path: Path, code: str) -> list[dict[str, Any]]:
 
 
 def _read_facts(path: Path) -> list[dict[str, Any]]:
-    entries = _toml(path).get("fact", []) if path.exists() else []
+    register = _toml(path) if path.exists() else {}
+    entries = register.get("fact", [])
+    if entries and "lang" not in register:
+        raise PackError(f"{path}: 'lang' is missing: the language the facts are written in")
     return [
-        {**entry, "sources": json.dumps(entry.get("sources", []), ensure_ascii=False)}
+        {
+            **entry,
+            "lang": register["lang"],
+            "sources": json.dumps(entry.get("sources", []), ensure_ascii=False),
+        }
         for entry in entries
     ]
 

@@ -276,6 +276,7 @@ ADVICE = pa.schema(
 FACTS = pa.schema(
     [
         _field("id", _TEXT, "id in the register"),
+        _field("lang", _CODE, "language the statement is written in"),
         _field("topic", _TEXT, "what it is about"),
         _field("statement", _TEXT, "the fact, in plain words"),
         _field("event_date", _TEXT, "when it happened", null=True),

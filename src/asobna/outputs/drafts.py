@@ -26,9 +26,6 @@ READERS: dict[str, Callable[[str], Marked]] = {
     "html": html_text,
 }
 
-#: Language the register of facts is written in.
-OF_FACTS = "en"
-
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -71,7 +68,8 @@ class Reference(NamedTuple):
     def rule(self, rule_id: str, lang: str) -> dict[str, Any] | None:
         """The rule in `lang`, else in that of the facts, else in any that has it, else None."""
         known = self.rules.get(rule_id, {})
-        return known.get(lang) or known.get(OF_FACTS) or next(iter(known.values()), None)
+        of_facts = next((fact["lang"] for fact in self.facts.values()), lang)
+        return known.get(lang) or known.get(of_facts) or next(iter(known.values()), None)
 
     def cited(self, row: dict[str, Any]) -> list[dict[str, Any]]:
         """Facts that a rule or finding cites; one without a source is not shown to a writer."""

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 from asobna.outputs import languagetool
 from asobna.outputs.drafts import Reference
 from asobna.outputs.web.checking import Checking
+from asobna.outputs.web.words import FIRST
 
 PREFIXES = ("/v2", "/api/v2")
 _EXPLICIT = ("check", "languages", "info", "healthcheck", "configinfo", "maxtextlength", "words")
@@ -100,7 +101,7 @@ def _languages(reference: Reference) -> list[dict[str, str]]:
 
 def _land(identifier: str, land: str) -> str:
     try:
-        return str(Locale("en").territories.get(land, land))
+        return str(Locale(FIRST).territories.get(land, land))
     except UnknownLocaleError:  # pragma: no cover the data of a library, not of a client
         return identifier
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from starlette.requests import Request
 
 FOLDER = Path(__file__).parent / "texts"
-FIRST = "en"
+#: Language used where a reader prefers none of the others, named in a file beside the words.
+FIRST = (FOLDER / "first.txt").read_text(encoding="utf-8").strip()
 COOKIELESS = "ui"  # the language travels in the address: nothing is stored in the browser
 
 
