@@ -43,7 +43,7 @@ def draft() -> bytes:
 def converted(content: bytes, ending: str, folder: Path, source: str = "docx") -> bytes:
     """A document as LibreOffice saves it with another ending."""
     (folder / f"in.{source}").write_bytes(content)
-    target = ending.split(":")[0]
+    target = ending.split(":", maxsplit=1)[0]
     subprocess.run(
         [str(OFFICE), "--headless", f"-env:UserInstallation=file://{folder}/profile",
          "--convert-to", ending, "--outdir", str(folder / "out"), str(folder / f"in.{source}")],

@@ -26,7 +26,7 @@ def serving(
     asked: list[tuple[str, dict[str, str]]] = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 the library's name
+        def do_GET(self) -> None:
             asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
             with contextlib.suppress(OSError):
                 paths.get(self.path, missing)(self)

@@ -8,18 +8,17 @@ import subprocess
 import sys
 import time
 import zipfile
-import zlib
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readers import producers as make
 
-from asobna.limits import DEFAULTS, LIMITS, chosen_limits, limits_table
 from asobna.errors import ConfigError
+from asobna.limits import DEFAULTS, LIMITS, chosen_limits, limits_table
 from asobna.sources.guard import Guard, Read, Sheet, judged_fields
 from asobna.sources.readers.dates import dated
 from asobna.sources.readers.drafts import clean, clean_mapped
+from readers import producers as make
 
 MIB = 1 << 20
 
@@ -51,8 +50,6 @@ def swollen(size_mib, method=zipfile.ZIP_DEFLATED):
             for _ in range(size_mib):
                 part.write(b" " * MIB)
     return out.getvalue()
-
-
 
 
 def test_a_docx_of_450_kib_that_inflates_to_gigabytes(guard):
@@ -179,7 +176,6 @@ def test_a_warc_with_wrong_lengths(guard, tmp_path):
 # the guarded process itself: a reader that misbehaves on purpose
 
 
-
 def confined(body, limits):
     """What a child that does `body` after it was confined says; the code it ends with."""
     script = (
@@ -223,7 +219,9 @@ def test_the_kernel_refuses_too_where_the_interpreter_is_got_round():
     body = ("import ctypes; libc = ctypes.CDLL(None, use_errno=True); "
             "print(libc.socket(2, 1, 0), ctypes.get_errno())")  # fmt: skip
     script = f"import ctypes\nfrom asobna.sources.readers.confinement import refuse_calls\nassert refuse_calls()\n{body}"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert done.stdout.strip() == "-1 13", done.stderr
 
 
@@ -296,7 +294,9 @@ def test_dates_that_cannot_be_are_not_kept(candidates, found):
 
 def test_limits_can_be_set_and_are_documented():
     assert chosen_limits({"ASOBNA_WALL_SECONDS": "60"})["wall_seconds"] == 60
-    with pytest.raises(ConfigError, match="ASOBNA_WALL_SECONDS=0: a whole number above 0 is needed"):
+    with pytest.raises(
+        ConfigError, match="ASOBNA_WALL_SECONDS=0: a whole number above 0 is needed"
+    ):
         chosen_limits({"ASOBNA_WALL_SECONDS": "0"})
     page = (make.Path(__file__).parents[2] / "docs" / "limits.md").read_text(encoding="utf-8")
     assert limits_table() in page

@@ -3,10 +3,10 @@
 import time
 
 import pytest
-from readers import servers
 
 from asobna.limits import DEFAULTS
 from asobna.sources.fetching import FetchError, Rules, fetch, is_public, public_rules, resolve_name
+from readers import servers
 
 
 def local(**limits):

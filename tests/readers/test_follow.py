@@ -3,7 +3,6 @@
 import threading
 
 import pytest
-from readers import producers, servers
 
 from asobna.errors import InputError
 from asobna.limits import DEFAULTS
@@ -11,6 +10,7 @@ from asobna.outputs.follow import Following, Round, follow_round
 from asobna.sources.feeds import read_opml
 from asobna.sources.fetching import Rules, is_public, resolve_name
 from asobna.store import Store
+from readers import producers, servers
 
 ITEM = ("Fair", "https://daily.example/1", "<p>A fair in Minsk, Belarus, was open.</p>")
 OTHER = ("Grain", "https://daily.example/2", "<p>Grain from Belarus was sold.</p>")
@@ -61,7 +61,9 @@ def test_what_was_fetched_before_a_stop_is_read_after_it(tmp_path):
     with servers.serving({"/feed": servers.says(producers.feed(ITEM))}) as (url, _):
         plan = following(tmp_path, f"{url}/feed")
         plan.beside.mkdir(parents=True)
-        (plan.beside / "items-0.jsonl").write_text('{"id": "x", "text": "Minsk lies in Belarus."}\n')
+        (plan.beside / "items-0.jsonl").write_text(
+            '{"id": "x", "text": "Minsk lies in Belarus."}\n'
+        )
         plan.stop.set()
         assert follow_round(plan) == Round(0, 0, 0)
     assert stored(tmp_path, "documents", "text") == [("Minsk lies in Belarus.",)]

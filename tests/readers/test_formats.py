@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from readers import producers as make
 
 from asobna.limits import DEFAULTS
 from asobna.pipeline import extract_pages
 from asobna.sources.files import read_pages
 from asobna.sources.guard import Guard, Read, Sheet
 from asobna.sources.readers.drafts import clean, clean_mapped
+from readers import producers as make
 
 REPORT = "Report\n\nResults\n\nThe fair in Minsk was open.\n\nGrain from Belarus was sold."
 PLACES = [(0, "heading Report"), (8, "heading Results"), (17, "heading Results, paragraph 1"),
@@ -130,7 +130,9 @@ def test_articles_in_any_encoding(guard, encoding):
 def test_feeds(guard):
     for kind in ("rss", "atom"):
         item = ("Fair", "https://daily.example/1", "<p>A fair.</p><p>Grain.</p>")
-        found, reject = read(guard, "xml", make.feed(item, ("Link", "https://x.example/", ""), kind=kind))
+        found, reject = read(
+            guard, "xml", make.feed(item, ("Link", "https://x.example/", ""), kind=kind)
+        )
         assert [found[name] for name in ("text", "title", "date", "date_reliability", "url")] == [
             "A fair.\n\nGrain.", "Fair", "2024-03-05", "stated", "https://daily.example/1"
         ]  # fmt: skip

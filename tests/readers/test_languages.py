@@ -69,7 +69,9 @@ def test_the_confidence_of_an_identified_language_is_stored():
     assert confidence > 0.95
 
 
-@given(st.text(alphabet="ab \n", max_size=60), st.lists(st.integers(0, 60), max_size=4, unique=True))
+@given(
+    st.text(alphabet="ab \n", max_size=60), st.lists(st.integers(0, 60), max_size=4, unique=True)
+)
 def test_languages_part_a_text_and_keep_its_places(text, edges):
     edges = sorted(min(edge, len(text)) for edge in edges)
     pairs = list(zip(edges[::2], edges[1::2], strict=False))

@@ -57,7 +57,7 @@ def read_opml(path: str) -> list[Feed]:
         raise InputError(f"{path}: {error.strerror or error}") from error
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise InputError(f"{path}: not an OPML list of feeds ({type(error).__name__})") from error
-    feeds = {}
+    feeds: dict[str, Feed] = {}
     for outline in root.iter("outline"):
         url = (outline.get("xmlUrl") or "").strip()
         if url:
@@ -141,12 +141,12 @@ def robots_of(url: str, rules: Rules) -> RobotFileParser:
     try:
         answer = fetch(f"{parts.scheme}://{parts.netloc}/robots.txt", {}, rules)
     except FetchError:
-        robots.disallow_all = True
+        robots.disallow_all = True  # type: ignore[attr-defined]
         return robots
     if answer.status >= 500:
-        robots.disallow_all = True
+        robots.disallow_all = True  # type: ignore[attr-defined]
     elif answer.status != 200:
-        robots.allow_all = True
+        robots.allow_all = True  # type: ignore[attr-defined]
     else:
         bound = rules.limits["robots_bytes"]
         robots.parse(answer.body[:bound].decode("utf-8", "replace").splitlines())

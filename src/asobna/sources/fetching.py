@@ -64,7 +64,7 @@ def is_public(address: str) -> bool:
 
     An IPv6 address that carries an IPv4 one (mapped, 6to4, Teredo, NAT64) is as public as that.
     """
-    found: _Address = ipaddress.ip_address(address.split("%")[0])
+    found: _Address = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
     if isinstance(found, ipaddress.IPv6Address):
         inner = found.ipv4_mapped or found.sixtofour or (found.teredo and found.teredo[1])
         if found in ipaddress.ip_network("64:ff9b::/96"):
@@ -92,7 +92,9 @@ def fetch(url: str, headers: Mapping[str, str], rules: Rules) -> Fetched:
     for _ in range(rules.limits["fetch_redirects"] + 1):
         came_by_https = came_by_https or url.startswith("https:")
         if came_by_https and not url.startswith("https:"):
-            raise FetchError("fetch-downgrade", f"{url}: redirected from https to http; not followed")
+            raise FetchError(
+                "fetch-downgrade", f"{url}: redirected from https to http; not followed"
+            )
         answer = _fetch_once(url, headers, rules, deadline)
         target = answer.headers.get("location")
         if answer.status not in _REDIRECTS or not target:
@@ -203,8 +205,9 @@ def _ask(
     connection.request("GET", path, headers=sent, preload_content=False, decode_content=False)
     answer = connection.getresponse()
     found = {name.lower(): value for name, value in answer.headers.items()}
-    if sum(len(name) + len(value) for name, value in found.items()) > (
-        rules.limits["fetch_header_bytes"]
+    if (
+        sum(len(name) + len(value) for name, value in found.items())
+        > (rules.limits["fetch_header_bytes"])
     ):
         raise _over("fetch_header_bytes", url, rules)
     if found.get("content-encoding", "identity") not in ("", "identity"):

@@ -388,4 +388,3 @@ def shared_guard() -> Guard:
     guard = Guard()
     atexit.register(guard.close)
     return guard
-

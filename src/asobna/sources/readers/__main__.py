@@ -89,7 +89,7 @@ def _read_page(out: int, number: int, page: dict[str, Any], task: dict[str, Any]
             _send_bytes(out, reader.edit(given, task["edit"]))
             return
         _send_drafts(out, number, _guided(out, number, reader.read(given), given))
-    except BaseException as error:  # noqa: BLE001 whatever a library raises is a reject
+    except BaseException as error:
         _send(out, {"reject": number, "record": 0, **_why(error)})
 
 

@@ -45,7 +45,11 @@ def decode_html(content: bytes, encoding: str | None) -> str:
                 return content.decode(name)
             except (UnicodeDecodeError, LookupError):
                 continue
-    return str(bytes_to_str(content, detect_encoding(content, from_html_meta=True), "replace", ("utf-8", "cp1252")))
+    return str(
+        bytes_to_str(
+            content, detect_encoding(content, from_html_meta=True), "replace", ("utf-8", "cp1252")
+        )
+    )
 
 
 def draft_of_html(html: str, page: Page, dates: Iterable[tuple[str | None, str]]) -> Draft:
@@ -82,9 +86,11 @@ def add_html(draft: Draft, tree: Any, *, main_content: bool) -> None:
         comments=False,
     )
     body = HTMLTree.parse(reduced).body
-    for node in body.child_nodes if body is not None else ():
+    node = body.first_child if body is not None else None
+    while node is not None:  # the library's list of children takes the square of their number
         for text in node.text.split("\n\n"):
             _add(draft, node.tag, text)
+        node = node.next
 
 
 def _with_marked_quotations(tree: Any) -> Any:

@@ -66,7 +66,7 @@ def _spine(package: etree._Element, folder: str) -> Iterator[str]:
 
 def _add_chapter(draft: Draft, content: bytes, number: int) -> None:
     tree = HTMLTree.parse(decode_html(content, None))
-    heading = tree.document.query_selector("h1, h2, h3")
-    named = clean(heading.text) if heading is not None else ""
+    heading = tree.document.query_selector("h1, h2, h3") if tree.document else None
+    named = clean(heading.text or "") if heading is not None else ""
     draft.chapter(f"chapter {named[:80] or number}")
     add_html(draft, tree, main_content=False)

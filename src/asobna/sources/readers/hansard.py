@@ -26,7 +26,7 @@ def read(page: Page) -> Iterator[Draft]:
     for element in parse_xml(page.content):
         if element.tag in _HEADINGS:
             kind = "minor-heading" if element.tag == "minor-heading" else "major-heading"
-            titles[kind] = clean("".join(element.itertext()))
+            titles[kind] = clean("".join(map(str, element.itertext())))
             if kind == "major-heading":
                 titles["minor-heading"] = ""
         elif element.tag in ("speech", "reply", "ques"):
@@ -52,7 +52,7 @@ def _speech(element: etree._Element, page: Page, titles: dict[str, str]) -> Draf
     column = element.get("colnum")
     for number, paragraph in enumerate(_paragraphs(element), 1):
         where = f"column {column}, paragraph {number}" if column else f"paragraph {number}"
-        draft.paragraph("".join(paragraph.itertext()), _kind(paragraph), where)
+        draft.paragraph("".join(map(str, paragraph.itertext())), _kind(paragraph), where)
     return draft
 
 

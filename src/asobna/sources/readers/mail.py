@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from email import message_from_bytes, policy
-from email.message import EmailMessage
-from typing import cast
+from email.message import MIMEPart
 
 from asobna.sources.readers.articles import draft_of_html
 from asobna.sources.readers.dates import dated
@@ -17,7 +16,7 @@ from asobna.sources.readers.drafts import Draft, Page, UnreadableError
 
 def read(page: Page) -> Iterator[Draft]:
     """One document: subject, date and the body, plain text before HTML."""
-    message = cast(EmailMessage, message_from_bytes(page.content, policy=policy.default))
+    message = message_from_bytes(page.content, policy=policy.default)
     body = message.get_body(preferencelist=("plain", "html"))
     if body is None or not message.keys():
         raise UnreadableError("damaged", "it is no mail with a text in it")
@@ -32,7 +31,7 @@ def read(page: Page) -> Iterator[Draft]:
     yield draft
 
 
-def _text(body: EmailMessage) -> str:
+def _text(body: MIMEPart) -> str:
     try:
         return str(body.get_content())
     except (LookupError, ValueError):

@@ -34,7 +34,9 @@ def read(page: Page) -> Iterator[Draft]:
     except etree.XMLSyntaxError as error:
         raise not_xml(error) from error
     except (KeyError, ValueError, AttributeError, TypeError) as error:
-        raise UnreadableError("damaged", "it is no OpenDocument text, or a part is missing") from error
+        raise UnreadableError(
+            "damaged", "it is no OpenDocument text, or a part is missing"
+        ) from error
     draft = Draft(page.limits, title=_or_none(meta, "title"))
     parents = _parent_styles(document)
     for element in body.xpath(_XPATH):

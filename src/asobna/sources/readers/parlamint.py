@@ -82,7 +82,7 @@ def _words(element: etree._Element) -> Iterator[str]:
         yield element.text
     for child in element:
         if child.tag in (f"{_TEI}w", f"{_TEI}pc"):
-            yield "".join(child.itertext()) if len(child) == 0 else _surface(child)
+            yield "".join(map(str, child.itertext())) if len(child) == 0 else _surface(child)
             if child.get("join") != "right":
                 yield " "
         elif child.tag not in _SILENT and isinstance(child.tag, str):
@@ -166,7 +166,7 @@ def _read_register(root: etree._Element) -> Register:
         names = org.findall(f"{_TEI}orgName")
         short = [name for name in names if name.get("full") != "yes"] or names
         if org.get(_ID) and kind in _PARTY_KINDS and short:
-            groups[str(org.get(_ID))] = (clean("".join(short[0].itertext())), kind)
+            groups[str(org.get(_ID))] = (clean("".join(map(str, short[0].itertext()))), kind)
     persons = {}
     for person in root.iter(f"{_TEI}person"):
         memberships = tuple(
@@ -184,4 +184,4 @@ def _person_name(person: etree._Element) -> str:
         return ""
     first = [part.text or "" for part in name.findall(f"{_TEI}forename")]
     last = [part.text or "" for part in name.findall(f"{_TEI}surname")]
-    return clean(" ".join([*first, *last]) or "".join(name.itertext()))
+    return clean(" ".join([*first, *last]) or "".join(map(str, name.itertext())))

@@ -10,7 +10,9 @@ import pypdfium2 as pdfium
 from asobna.sources.readers.dates import dated
 from asobna.sources.readers.drafts import Draft, Page, UnreadableError, over_limit
 
-_HYPHENATED = re.compile(r"(?<=\w)(?:[\ufffe\u00ad\x02]-?|[-\u2010](?=\r?\n[^\W\d_A-ZА-ЯЁЎІ]))\r?\n")
+_HYPHENATED = re.compile(
+    r"(?<=\w)(?:[\ufffe\u00ad\x02]-?|[-\u2010](?=\r?\n[^\W\d_A-ZА-ЯЁЎІ]))\r?\n"
+)
 _LEFTOVER = re.compile("[\ufffe\x02]")
 _LINE_END = re.compile(r"\r\n?")
 _NO_TEXT = "its pages hold pictures, not text; run text recognition first (for example ocrmypdf)"

@@ -14,6 +14,8 @@ def read(page: Page) -> Iterator[Draft]:
     if not page.content.lstrip().startswith(b"{\\rtf"):
         raise UnreadableError("damaged", "it is no RTF: such a file begins with {\\rtf")
     draft = Draft(page.limits)
-    for line in rtf_to_text(page.content.decode("latin-1"), errors="replace").split("\n"):
+    for line in rtf_to_text(  # type: ignore[no-untyped-call]
+        page.content.decode("latin-1"), errors="replace"
+    ).split("\n"):
         draft.paragraph(line)
     yield draft

@@ -25,7 +25,8 @@ def read(page: Page) -> Iterator[Draft]:
 
 
 def _documents(text: str, page: Page) -> Iterator[Draft]:
-    draft, sentences = None, []
+    draft: Draft | None = None
+    sentences: list[tuple[str, str]] = []
     for number, sentence in enumerate(conllu.parse_incr(io.StringIO(text)), 1):
         known = sentence.metadata
         begins = "newdoc" in known or "newdoc id" in known
@@ -51,7 +52,9 @@ def _begun(known: dict[str, Any], page: Page) -> Draft:
 
 def _close(draft: Draft, sentences: list[tuple[str, str]]) -> None:
     if sentences:
-        draft.paragraph(" ".join(text for _, text in sentences), None, f"sentence {sentences[0][0]}")
+        draft.paragraph(
+            " ".join(text for _, text in sentences), None, f"sentence {sentences[0][0]}"
+        )
 
 
 def _text(sentence: Any) -> str:

@@ -18,6 +18,7 @@ from asobna.sources.readers.drafts import Draft, Page, UnreadableError
 _HTML = ("text/html", "application/xhtml+xml")
 _READ = {"application/pdf": "pdf"}
 _WANTED = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
+_BEGINNINGS = (b"WARC", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 _MAX_HEADER = 64 * 1024
 # Loaded before the process is confined: what loads a library cannot be allowed later.
 for _format in _READ.values():
@@ -31,13 +32,17 @@ def read(page: Page) -> Iterator[Draft | UnreadableError]:
 
     The first `page.skip` records are passed: they were read before.
     """
+    # an open file, not a path: by its path the library would judge the packing by the ending
     with open(page.path, "rb") as file:  # noqa: PTH123 pathlib is not needed here
         start = file.read(4)
-    if not (start.startswith((b"WARC", b"\x1f\x8b")) or start == b"\x28\xb5\x2f\xfd"):
-        raise UnreadableError("damaged", "it is no WARC, gzip or zstd file")
-    archive = ArchiveIterator(
-        page.path, fsspec_args=False, max_header_len=_MAX_HEADER, auto_decode="all"
-    )
+        if not start.startswith(_BEGINNINGS):
+            raise UnreadableError("damaged", "it is no WARC, gzip or zstd file")
+        file.seek(0)
+        archive = ArchiveIterator(file, max_header_len=_MAX_HEADER, auto_decode="all")
+        yield from _records(archive, page)
+
+
+def _records(archive: Any, page: Page) -> Iterator[Draft | UnreadableError]:
     records = enumerate(archive, 1)
     seen = 0
     while True:
