@@ -1,4 +1,3 @@
-# ruff: noqa: PLC0415 - a peer is imported only in the process that measures it
 """Who is measured. A contender is a command; Python peers are the functions below, run by name."""
 
 from __future__ import annotations

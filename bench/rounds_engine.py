@@ -230,7 +230,7 @@ def formula_differences(votes, labels, agree, figures) -> dict[str, float]:
 
 def on_real_votes(archive: Path, draws: int) -> dict[str, object]:
     """Grouping against the stored groups, and the gate on real and shuffled samples."""
-    import pyarrow as pa  # noqa: PLC0415  kept out of the processes whose memory is measured
+    import pyarrow as pa
 
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(fileobj=pa.input_stream(archive, compression="zstd"), mode="r|") as tar:

@@ -23,10 +23,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from readers import producers
-
 from asobna.limits import DEFAULTS
 from asobna.sources.guard import Guard, Read, Sheet
+from readers import producers
 
 BATCH = 64
 TRIPS = (b"\x00", b"\xff\xff\xff\xff", b"<", b"]]>", b"&#x110000;", b"%n" * 20, b"<a>" * 300,
@@ -87,7 +86,9 @@ def mutate_inside(content: bytes, chance: random.Random) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
         names = old.namelist()
-        chosen = chance.choice([name for name in names if name.endswith((".xml", ".xhtml", ".opf", ".rels"))])
+        chosen = chance.choice(
+            [name for name in names if name.endswith((".xml", ".xhtml", ".opf", ".rels"))]
+        )
         for name in names:
             data = old.read(name)
             new.writestr(name, mutate(data, chance) if name == chosen else data)

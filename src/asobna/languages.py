@@ -60,10 +60,12 @@ def split_by_language(text: str, lang: str, among: Collection[str]) -> list[Stre
             continue
         if other not in among and identify_language(text[start:end], among)[0] == lang:
             continue  # a language that is not read, nearest to the one around it: leave it there
+        stretch = Stretch(start, end, other, probability)
         if found and found[-1].lang == other and not text[found[-1].end_cp : start].strip():
             last = found.pop()
-            start, probability = last.start_cp, min(probability, last.confidence)
-        found.append(Stretch(start, end, other, probability))
+            least = min(probability, last.confidence)
+            stretch = stretch._replace(start_cp=last.start_cp, confidence=least)
+        found.append(stretch)
     return found
 
 
@@ -85,7 +87,7 @@ def _kept(text: str, keep: bool) -> str:
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of paragraphs that hold enough letters to tell; lines are paragraphs if none is blank."""
+    """Spans of paragraphs with letters enough to tell; lines are paragraphs if none is blank."""
     pattern = _PARAGRAPH if "\n\n" in text else re.compile(r"[^\n]+")
     for count, match in enumerate(pattern.finditer(text)):
         if count >= MOST_PARAGRAPHS:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -248,10 +249,10 @@ def test_nothing_is_left_behind():
     with Guard() as guard:
         list(guard.read([Sheet("b", "rtf", make.RTF)]))
         pid, folder = guard._process.pid, guard._folder.name
-        assert [name for name in os.listdir(folder) if name != "own"] == []
+        assert [path.name for path in Path(folder).iterdir() if path.name != "own"] == []
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-    assert not os.path.exists(folder)
+    assert not Path(folder).exists()
 
 
 @given(st.dictionaries(st.sampled_from(["text", "title", "regions", "locations", "date"]), st.one_of(

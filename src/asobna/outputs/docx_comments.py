@@ -1,4 +1,4 @@
-"""`asobna check draft.docx --comments out.docx`: findings as comments, styles as tracked changes."""
+"""`asobna check draft.docx --comments out.docx`: findings as comments or tracked changes."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ def write_comments(result: Result, draft: str, target: str, *, suggest: bool) ->
     )  # fmt: skip
     facts = facts_by_id(result.packs)
     remarks = [
-        _remark(row, facts, suggest)
-        for row in result.findings.to_pylist()
-        if row["path"] == draft
+        _remark(row, facts, suggest) for row in result.findings.to_pylist() if row["path"] == draft
     ]
     try:
         content = Path(draft).read_bytes()

@@ -62,7 +62,8 @@ class Round(NamedTuple):
 @click.command("follow")
 @click.argument("opml", metavar="FEEDS.opml")
 @click.option("--to", "folder", required=True, metavar="DIR", help="Folder for tables.")
-@click.option("--every", type=click.IntRange(60), default=1800, show_default=True, metavar="SECONDS",
+@click.option("--every", type=click.IntRange(60), default=1800, show_default=True,
+              metavar="SECONDS",
               help="Pause between two rounds.")  # fmt: skip
 @click.option("--once", is_flag=True, help="One round, then stop.")
 @click.option("--pages", is_flag=True, help="Also fetch the page each item links to.")

@@ -62,7 +62,7 @@ class Sheet(NamedTuple):
 
 
 class _EndedError(Exception):
-    """The child of a job has ended; `why` is a reason code and a detail, or None when all went well."""
+    """The child of a job has ended; `why` is a reason code and a detail, or None if all is well."""
 
     def __init__(self, why: tuple[str, str] | None) -> None:
         super().__init__(str(why))

@@ -138,7 +138,7 @@ def _why(error: BaseException) -> dict[str, str]:
     if isinstance(error, ImportError):
         return {
             "reason": "no-reader",
-            "detail": f"reading it needs {error.name or 'a library'}: pip install 'asobna[formats]'",
+            "detail": f"it needs {error.name or 'a library'}: pip install 'asobna[formats]'",
         }
     return {
         "reason": "damaged",

@@ -38,7 +38,7 @@ def read(page: Page) -> Iterator[Draft]:
 
 
 def decode_html(content: bytes, encoding: str | None) -> str:
-    """Text of an HTML page: by its declared encoding where that holds, else by what it looks like."""
+    """Text of an HTML page: by its declared encoding where that holds, else by its looks."""
     for name in (encoding, "utf-8-sig"):
         if name:
             try:
@@ -47,7 +47,10 @@ def decode_html(content: bytes, encoding: str | None) -> str:
                 continue
     return str(
         bytes_to_str(
-            content, detect_encoding(content, from_html_meta=True), "replace", ("utf-8", "cp1252")
+            content,
+            detect_encoding(content, from_html_meta=True) or "utf-8",
+            "replace",
+            ("utf-8", "cp1252"),
         )
     )
 
@@ -88,7 +91,7 @@ def add_html(draft: Draft, tree: Any, *, main_content: bool) -> None:
     body = HTMLTree.parse(reduced).body
     node = body.first_child if body is not None else None
     while node is not None:  # the library's list of children takes the square of their number
-        for text in node.text.split("\n\n"):
+        for text in (node.text or "").split("\n\n"):
             _add(draft, node.tag, text)
         node = node.next
 

@@ -52,7 +52,7 @@ def _meta(package: etree._Element, name: str) -> str | None:
 
 
 def _spine(package: etree._Element, folder: str) -> Iterator[str]:
-    """Names of the chapters inside the archive, in reading order; lists of contents are left out."""
+    """Names of the chapters inside the archive, in reading order; tables of contents left out."""
     items: dict[str | None, Any] = {
         item.get("id"): item for item in package.iterfind("{*}manifest/{*}item")
     }

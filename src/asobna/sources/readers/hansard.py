@@ -16,7 +16,8 @@ _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})")
 _HEADINGS = ("oral-heading", "major-heading", "minor-heading")
 _SKIPPED = ("table",)
 _CHAMBER = re.compile(r"uk\.org\.publicwhip/(\w+)/")
-_SOURCES = {"debate": "House of Commons", "lords": "House of Lords", "westminhall": "Westminster Hall",
+_SOURCES = {"debate": "House of Commons", "lords": "House of Lords",
+    "westminhall": "Westminster Hall",
             "wrans": "Written answers", "wms": "Written statements"}  # fmt: skip
 
 
