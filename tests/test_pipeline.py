@@ -115,3 +115,9 @@ def test_the_language_of_a_text_is_identified():
     assert set(read_packs().codes) >= {"en"}
     text = "The committee said on Monday that sanctions on Belarus would be extended by a year."
     assert asobna.read(text).column("lang").to_pylist() == ["en"]
+
+
+def test_a_line_too_short_to_tell_is_read_with_a_pack_that_can_advise():
+    assert asobna.check("The museum in Vitebsk, Russia.").column("rule_id").to_pylist() == [
+        "absorbed.place"
+    ]

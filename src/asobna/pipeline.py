@@ -23,7 +23,7 @@ from asobna.sources.readers import GUARDED
 from asobna.standings import judge_standings
 from asobna.tables import DOCUMENTS, REJECTS, SIGHTINGS, STANDINGS, rows_to_table
 
-#: A language without a pack is believed at this probability; below it the likeliest pack reads.
+#: A language is believed at this probability; below it the likeliest pack that can advise reads.
 SURE_OF_LANGUAGE = 0.5
 
 
@@ -63,7 +63,8 @@ def read_documents(documents: pa.Table, packs: Packs) -> Reading:
     the pack of that, or not at all. Rows come in the order of languages, documents and text.
     """
     given = set(documents.filter(pc.is_valid(documents["lang"]))["document_id"].to_pylist())
-    documents, rejects = assign_languages(documents, packs.codes)
+    advised = set(packs.advice.column("lang").cast(pa.string()).to_pylist())
+    documents, rejects = assign_languages(documents, packs.codes, advised)
     mixed = find_mixed(documents, packs.codes, given)
     sightings, standings = [], []
     for lang in packs.codes:
@@ -140,18 +141,26 @@ def in_language(documents: pa.Table, lang: str, mixed: dict[str, list[Stretch]])
     return ours.set_column(place, field, pa.array(texts, field.type))
 
 
-def assign_languages(documents: pa.Table, codes: Iterable[str]) -> tuple[pa.Table, pa.Table]:
+def assign_languages(
+    documents: pa.Table, codes: Iterable[str], likely: Collection[str] = ()
+) -> tuple[pa.Table, pa.Table]:
     """Fill `lang` where it is empty, with its confidence; documents without a pack leave as
     REJECTS (`no-pack`).
+
+    A text too short to tell is read with one of the `likely` packs, those that can advise: one
+    line of English looks like Latin as long as nothing else is known of it.
     """
     known = set(codes)
+    likely = known & set(likely) or known
     rejects = []
     langs: list[str | None] = []
     confidences: list[float | None] = []
     columns = (documents.column(name).to_pylist() for name in ("document_id", "lang"))
     for row, (document_id, given) in enumerate(zip(*columns, strict=True)):
         lang, sure = (
-            (given, None) if given else _identified(documents.column("text")[row].as_py(), known)
+            (given, None)
+            if given
+            else _identified(documents.column("text")[row].as_py(), known, likely)
         )
         lang = lang.split("-")[0]
         confidences.append(sure)
@@ -178,13 +187,13 @@ def assign_languages(documents: pa.Table, codes: Iterable[str]) -> tuple[pa.Tabl
     return filled.filter(pc.is_valid(column)), rows_to_table(rejects, REJECTS)
 
 
-def _identified(text: str, known: set[str]) -> tuple[str, float | None]:
+def _identified(text: str, known: set[str], likely: set[str]) -> tuple[str, float | None]:
     """Language and its probability; a single pack is used unasked, and then there is none."""
     if len(known) == 1:
         return next(iter(known)), None
     lang, probability = identify_language(text)
-    if lang not in known and probability < SURE_OF_LANGUAGE:
-        return identify_language(text, known)
+    if lang not in likely and probability < SURE_OF_LANGUAGE:
+        return identify_language(text, likely)
     return lang, probability
 
 

@@ -85,7 +85,7 @@ def check_command(
     In a text:  <!-- asobna: ignore RULE -- reason -->  for its line or the next.
     """
     if explain:
-        return explain_rule(explain)
+        return explain_rule(explain, flags["lang"])
     if not paths:
         raise click.UsageError("nothing to check: name a file or folder, or - for standard input")
     settings = find_settings(_settings_folder(paths))
@@ -234,8 +234,11 @@ def _note(rejects: list[dict[str, object]], sources: dict[str, str]) -> None:
             )
 
 
-def explain_rule(rule_id: str) -> int:
-    """Print one rule with its reason, advice and facts. Raises ConfigError for an unknown rule."""
+def explain_rule(rule_id: str, lang: str | None = None) -> int:
+    """Print one rule with its reason, advice and facts, in `lang` or else in that of the facts.
+
+    Raises ConfigError for an unknown rule.
+    """
     packs = read_packs()
     rows = packs.advice.filter(pc.equal(packs.advice.column("id"), rule_id)).to_pylist()
     if not rows:
@@ -244,5 +247,8 @@ def explain_rule(rule_id: str) -> int:
             f"'{rule_id}' is a family; name one rule, for example: "
             f"{next(r for r in packs.advice.column('id').to_pylist() if r.startswith(rule_id))}"
         )
-    terminal.write_rule(rows[0], packs, sys.stdout)
+    told = {row["lang"]: row for row in rows}
+    of_facts = packs.facts.column("lang")[0].as_py()
+    row = told.get(lang or of_facts) or told.get(of_facts) or rows[0]
+    terminal.write_rule(row, packs, sys.stdout)
     return 0
