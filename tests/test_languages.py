@@ -28,8 +28,8 @@ SHARED = ROOT.parent / "shared"
 FORMS = SHARED / "names/exonym_forms.tsv"
 GOLD = SHARED / "gold/dev.jsonl"
 STATUS = {"neutral-standard": "neutral"}
-#: English knows these as a misspelling offered under another word, or as names inside traps.
-KNOWN_DIFFERENCES = {"Belarussia", "Belorussian Front", "Belorussian Offensive", "White Ruthenia",
+#: The codebook calls fronts, Ruthenia and Litvins no mention of modern Belarus (1, 9): traps here.
+KNOWN_DIFFERENCES = {"Belorussian Front", "Belorussian Offensive", "White Ruthenia",
                      "White Ruthenian", "Litvin"}  # fmt: skip
 WITH_CASES = sorted(path.parent.name for path in BUILT_IN.glob("*/cases.toml"))
 FULL = [code for code in WITH_CASES if sum(map(len, read_cases(BUILT_IN, code).values())) >= 25]
