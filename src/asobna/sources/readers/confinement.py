@@ -26,14 +26,17 @@ _REFUSED_EVENTS = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", 
 
 # Numbers of system calls from the kernel's tables (arch/x86/entry/syscalls/syscall_64.tbl,
 # include/uapi/asm-generic/unistd.h): socket, socketpair, connect, bind, execve, execveat, fork,
-# vfork, clone, clone3, ptrace, kill, tkill, unlink, unlinkat, rename, renameat, renameat2,
-# io_uring_setup, process_vm_writev, mount.
+# vfork, clone, clone3, ptrace, kill, tkill, io_uring_setup, process_vm_writev, mount; unlink,
+# unlinkat, rename, renameat, renameat2, link, linkat, symlink, symlinkat, mkdir, mkdirat, chmod,
+# fchmod, fchmodat, truncate, ftruncate, open, creat, openat2. The C library opens by openat alone.
 _REFUSED_CALLS = {
-    "x86_64": (0xC000003E, (41, 53, 42, 49, 59, 322, 57, 58, 56, 435, 101, 62, 200, 87, 263, 82,
-                            264, 316, 425, 311, 165)),
-    "aarch64": (0xC00000B7, (198, 199, 203, 200, 221, 281, 220, 435, 117, 129, 130, 35, 38, 276,
-                             425, 271, 40)),
+    "x86_64": (0xC000003E, (41, 53, 42, 49, 59, 322, 57, 58, 56, 435, 101, 62, 200, 425, 311, 165,
+                            87, 263, 82, 264, 316, 86, 265, 88, 266, 83, 258, 90, 91, 268, 76, 77,
+                            2, 85, 437), 257),
+    "aarch64": (0xC00000B7, (198, 199, 203, 200, 221, 281, 220, 435, 117, 129, 130, 425, 271, 40,
+                             35, 38, 276, 37, 36, 34, 52, 53, 45, 46, 437), 56),
 }  # fmt: skip
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _PR_SET_PDEATHSIG, _FILTER = 38, 22, 1, 2
 _EACCES = 13
 
@@ -97,11 +100,13 @@ def refuse_calls() -> bool:
     return bool(libc.prctl(_PR_SET_SECCOMP, _FILTER, ctypes.byref(program), 0, 0) == 0)
 
 
-def _program(machine: int, calls: tuple[int, ...]) -> bytes:
-    """A classic BPF program: other machine → end; refused or x32 number → EACCES; else allow.
+def _program(machine: int, calls: tuple[int, ...], opening: int) -> bytes:
+    """A classic BPF program: other machine → end; refused or x32 number, or a file opened for
+    writing → EACCES; else allow.
 
-    See seccomp(2) and linux/bpf_common.h: 0x20 loads a word of seccomp_data (nr at 0, arch at 4),
-    0x15 jumps if equal, 0x35 if at least, 0x06 returns.
+    See seccomp(2) and linux/bpf_common.h: 0x20 loads a word of seccomp_data (nr at 0, arch at 4,
+    the third argument at 32), 0x15 jumps if equal, 0x35 if at least, 0x45 if a bit is set, 0x06
+    returns.
     """
 
     def step(code: int, yes: int, no: int, value: int) -> bytes:
@@ -109,7 +114,7 @@ def _program(machine: int, calls: tuple[int, ...]) -> bytes:
 
     end, refuse, allow = 0x80000000, 0x00050000 | _EACCES, 0x7FFF0000
     steps = [step(0x20, 0, 0, 4), step(0x15, 1, 0, machine), step(0x06, 0, 0, end)]
-    steps += [step(0x20, 0, 0, 0), step(0x35, len(calls) + 1, 0, 0x40000000)]
-    steps += [step(0x15, len(calls) - place, 0, call) for place, call in enumerate(calls)]
-    # fall through: allowed; every jump above lands on the refusal
+    steps += [step(0x20, 0, 0, 0), step(0x35, len(calls) + 4, 0, 0x40000000)]
+    steps += [step(0x15, len(calls) + 3 - place, 0, call) for place, call in enumerate(calls)]
+    steps += [step(0x15, 0, 2, opening), step(0x20, 0, 0, 32), step(0x45, 1, 0, _WRITING)]
     return b"".join([*steps, step(0x06, 0, 0, allow), step(0x06, 0, 0, refuse)])
