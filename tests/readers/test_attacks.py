@@ -237,7 +237,9 @@ def test_the_kernel_refuses_too_where_the_interpreter_is_got_round(tmp_path, cal
         f"PATH = {os.fsencode(path)!r}\nlibc = ctypes.CDLL(None, use_errno=True)\n"
         f"assert refuse_calls()\nctypes.set_errno(0)\nprint({call}, ctypes.get_errno())"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert done.stdout.strip() == answer, done.stderr
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("file", "kept")]
 
