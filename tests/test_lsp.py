@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import loops
 from asobna.outputs.drafts import make_reference
 from asobna.outputs.lsp import Desk, EditorText, hover_text, ignore_comment
 from texts import english
@@ -154,7 +155,7 @@ def test_a_session_over_standard_input(encoding, start):
         await client.stop()
         return answer, first, diagnostic, hover, actions, pulled, again, closed
 
-    answer, first, diagnostic, hover, actions, pulled, again, closed = asyncio.run(session())
+    answer, first, diagnostic, hover, actions, pulled, again, closed = loops.run(session())
     assert answer.capabilities.position_encoding == encoding
     assert answer.capabilities.text_document_sync.change == lsp.TextDocumentSyncKind.Incremental
     assert list(first.diagnostics) == []

@@ -1,11 +1,11 @@
 """The tools for an assistant, called by the official client over standard input and output."""
 
-import asyncio
 import json
 import sys
 
 import pytest
 
+import loops
 from asobna.errors import InputError
 from asobna.outputs.drafts import make_reference
 from asobna.outputs.mcp import checked_text, read_below
@@ -50,7 +50,7 @@ def test_a_session_of_the_official_client(drafts):
                 "templates": (await client.list_resource_templates()).resource_templates,
             }
 
-    got = asyncio.run(session())
+    got = loops.run(session())
     assert [tool.name for tool in got["tools"]] == [
         "check_text", "check_file", "explain_rule", "lookup_fact",
     ]  # fmt: skip

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+import loops
 from texts import english
 
 pytest.importorskip("starlette")
@@ -58,7 +59,7 @@ def call(app, method, path, body=b"", **headers):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    loops.run(app(scope, receive, send))
     start = sent[0]
     answered = {k.decode(): v.decode() for k, v in start["headers"]}
     return Answer(start["status"], answered, b"".join(m.get("body", b"") for m in sent[1:]))
@@ -238,7 +239,7 @@ def test_a_body_that_does_not_arrive_is_given_up():
         await app(scope, receive, send)
         return sent
 
-    assert asyncio.run(slow())[0]["status"] == 408
+    assert loops.run(slow())[0]["status"] == 408
 
 
 def test_limits_are_set_by_name():
