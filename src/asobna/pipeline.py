@@ -67,7 +67,7 @@ def read_documents(documents: pa.Table, packs: Packs) -> Reading:
     documents, rejects = assign_languages(documents, packs.codes, advised)
     mixed = find_mixed(documents, packs.codes, given)
     sightings, standings = [], []
-    for lang in packs.codes:
+    for lang in sorted(_languages_in(documents, mixed) & set(packs.names)):
         ours = in_language(documents, lang, mixed)
         if not ours.num_rows:
             continue
@@ -121,6 +121,12 @@ def find_mixed(
             text = documents.column("text")[row].as_py()
             found[document_id] = split_by_language(text, lang, known)
     return {document_id: stretches for document_id, stretches in found.items() if stretches}
+
+
+def _languages_in(documents: pa.Table, mixed: dict[str, list[Stretch]]) -> set[str]:
+    """Languages of documents and of stretches: few beside all that can be read."""
+    whole = documents.column("lang").cast(pa.string()).unique().to_pylist()
+    return {*whole, *(part.lang for parts in mixed.values() for part in parts)}
 
 
 def in_language(documents: pa.Table, lang: str, mixed: dict[str, list[Stretch]]) -> pa.Table:
