@@ -17,11 +17,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from asobna.expressions import Pattern, compile_patterns
 from asobna.lexicon import compile_names
 from asobna.mentions import find_mentions
 from asobna.packs import BUILT_IN, PATTERN_FILES, pack_codes, read_packs, read_pattern_files
 from asobna.pipeline import read_documents
-from asobna.skeletons import Name, Pattern, Sentence, Skeletons, compile_patterns
+from asobna.skeletons import Name, Sentence, Skeletons
 from asobna.tables import DOCUMENTS, make_table
 
 _MARKED = re.compile(r"<<(.*?)>>", re.DOTALL)

@@ -4,14 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asobna.skeletons import (
-    SIGN_OF_CLASS,
-    Name,
-    Pattern,
-    Sentence,
-    Skeletons,
-    compile_expression,
-)
+from asobna.expressions import Pattern, compile_expression
+from asobna.skeletons import SIGN_OF_CLASS, Name, Sentence, Skeletons
 
 B, R = SIGN_OF_CLASS["belarus.country"], SIGN_OF_CLASS["russia.country"]
 

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from asobna.expressions import Panel, panels_of
 from asobna.lexicon import Hit, Lexicon, compile_names
 from asobna.scanner import whole_array
 from asobna.sentences import paragraph_span, paragraph_spans, sentence_spans
-from asobna.skeletons import Match, Name, Pattern, Sentence, Skeletons, compile_patterns
+from asobna.skeletons import Match, Name, Sentence, Skeletons
 from asobna.tables import MENTIONS, SIGHTINGS, make_table
 
 _OURS = ("belarus.", "joint.")
@@ -56,7 +57,7 @@ def find_mentions(documents: pa.Table, names: pa.Table, patterns: pa.Table) -> F
             ]
             sentences.append(Sentence(text, *span, named))
             owners.append(document_id)
-    sightings = _resolve(sentences, owners, compile_patterns(patterns))
+    sightings = _resolve(sentences, owners, panels_of(patterns).early)
     return _tables(sightings, lexicon, lang)
 
 
@@ -137,9 +138,7 @@ def _is_ours(name_class: str) -> bool:
 # traps and phrases
 
 
-def _resolve(
-    sentences: list[Sentence], owners: list[str], patterns: list[Pattern]
-) -> list[_Sighting]:
+def _resolve(sentences: list[Sentence], owners: list[str], patterns: Panel) -> list[_Sighting]:
     """Apply the trap and phrase patterns; keep sentences in which a mention is left."""
     numbered: list[Sentence] = []
     flat: list[tuple[int, Name]] = []
@@ -155,9 +154,7 @@ def _resolve(
     classes = [name.name_class for _, name in flat]
     ends = [name.end_cp for _, name in flat]
     gone: set[int] = set()
-    wanted = [pattern for pattern in patterns if pattern.decides in ("trap", "phrase")]
-    wanted.sort(key=lambda pattern: (pattern.decides != "trap", pattern.rank))
-    for match in skeletons.matches(wanted):
+    for match in skeletons.matches(patterns):
         if match.pattern.decides == "trap":
             for row in match.rows:
                 classes[row] = "trap"

@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from asobna.errors import PackError
-from asobna.skeletons import SIGN_OF_CLASS, compile_expression
+from asobna.expressions import compile_expression
+from asobna.skeletons import SIGN_OF_CLASS
 from asobna.tables import (
     ADVICE,
     CLASSES,

@@ -1,4 +1,4 @@
-"""Sentences in which every known name is one sign, and patterns that read them.
+"""Sentences in which every known name is one sign, read by patterns.
 
 A skeleton is UTF-8 text, one sentence a line. Each name has become a single private-use character
 that tells its class, so a pattern says `{russia} and {belarus}` and needs no list of names. A space
@@ -9,16 +9,12 @@ in the length of the text and never crosses a line.
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from functools import cache
 from typing import Any, NamedTuple
 
-import pyarrow as pa
-import re2
-
+from asobna.expressions import Panel, Pattern, groups_of
 from asobna.tables import CLASSES
 
 CLAUSE = "\x1f"
@@ -62,18 +58,6 @@ class Sentence(NamedTuple):
     start_cp: int
     end_cp: int
     names: list[Name]
-
-
-class Pattern(NamedTuple):
-    """One compiled row of the patterns table."""
-
-    id: str
-    decides: str
-    rank: int
-    expression: Any
-    sees_case: bool
-    sets: dict[str, str]
-    only: frozenset[str]
 
 
 class Match(NamedTuple):
@@ -125,9 +109,10 @@ class Skeletons:
 
     def matches(self, patterns: Iterable[Pattern]) -> Iterator[Match]:
         """Every match of every pattern, pattern by pattern."""
-        for pattern in patterns:
+        tried = patterns.possible(self._small) if isinstance(patterns, Panel) else patterns
+        for pattern in tried:
             at = 0
-            spoken_of, evidence = _groups(pattern.expression)
+            spoken_of, evidence = groups_of(pattern.expression)
             data = self.data if pattern.sees_case else self._small
             while found := pattern.expression.search(data, at):
                 start, end = found.span(1)
@@ -196,76 +181,3 @@ def _small_letters(data: bytes) -> bytes:
 def _small_letter(letter: str) -> str:
     small = letter.lower()
     return small if len(small.encode()) == len(letter.encode()) else letter
-
-
-# RE2 compiles Unicode's exact letter class to some thousand instructions each time it is named; the
-# complement of what is surely no letter is a dozen, and says the same of running text.
-_ABOVE_DIGITS = (
-    r"\x3a-\x40\x5b-\x60\x7b-\x{a9}\x{ab}-\x{b4}\x{b6}-\x{b9}\x{bb}-\x{bf}\x{d7}\x{f7}"
-    r"\x{2000}-\x{206f}\x{20a0}-\x{20cf}\x{2190}-\x{2bff}\x{3000}-\x{3004}"
-    r"\x{3008}-\x{3020}\x{e000}-\x{e0ff}\x{fe30}-\x{fe4f}\x{ff00}-\x{ff0f}"
-)
-_LETTER = rf"[^\x00-\x39{_ABOVE_DIGITS}]"
-_EDGE = rf"[\x00-\x2f{_ABOVE_DIGITS}]"
-_LOOSE_LETTER = re.compile(r"(?<!\[)(?<!\[\^)\\pL(?=[+*?{ ]|\)|\||$)")
-_CASED = "(?-i:"
-_KEPT_AS_IS = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)|\\x\{\w+\}|\\.|\(\?P<\w+>")
-
-
-def _in_small_letters(match: str) -> str:
-    """The expression with its own letters small, escapes and group names untouched."""
-    parts, at = [], 0
-    for kept in _KEPT_AS_IS.finditer(match):
-        parts += [match[at : kept.start()].lower(), kept.group()]
-        at = kept.end()
-    return "".join(parts) + match[at:].lower()
-
-
-@cache
-def compile_expression(match: str) -> Any:
-    """Compile a macro-free `match`: whole words, the span in group 1.
-
-    It is case-blind but for `(?-i:…)`: an expression without that part is read against small
-    letters, which RE2 compiles and runs several times faster than a case-blind expression.
-    Raises `re2.error` when it is not an RE2 expression.
-    """
-    inner = f"(?i:{match})" if _CASED in match else _in_small_letters(match)
-    inner = _LOOSE_LETTER.sub(lambda _: _LETTER, inner)
-    options = re2.Options()
-    options.never_nl = True
-    options.log_errors = False
-    options.max_mem = 64 << 20
-    bounded = rf"(?m)(?:^|{_EDGE})({inner})(?:$|{_EDGE})"
-    return re2.compile(bounded.encode(), options)
-
-
-@cache
-def _groups(expression: Any) -> tuple[Any, Any]:
-    """Groups of an expression that tell the mentions spoken of and the evidence; else group 1."""
-    groups = expression.groupindex
-    return groups.get(b"m", 1), groups.get(b"e", 1)
-
-
-_compiled: dict[int, tuple[pa.Table, list[Pattern]]] = {}
-
-
-def compile_patterns(patterns: pa.Table) -> list[Pattern]:
-    """Compile a patterns table, sorted by rank; the same table object is compiled once."""
-    known = _compiled.get(id(patterns))
-    if known is None or known[0] is not patterns:
-        rows = [_pattern(row) for row in patterns.to_pylist()]
-        rows.sort(key=lambda pattern: pattern.rank)
-        known = _compiled[id(patterns)] = (patterns, rows)
-    return known[1]
-
-
-def _pattern(row: dict[str, Any]) -> Pattern:
-    return Pattern(
-        row["id"],
-        row["decides"],
-        row["rank"],
-        compile_expression(row["match"]),
-        _CASED in row["match"],
-        json.loads(row["sets"]),
-        frozenset(row["only"]),
-    )

@@ -10,7 +10,8 @@ from collections import defaultdict
 
 import pyarrow as pa
 
-from asobna.skeletons import Match, Name, Pattern, Sentence, Skeletons, compile_patterns
+from asobna.expressions import Panel, panels_of
+from asobna.skeletons import Match, Name, Sentence, Skeletons
 from asobna.tables import STANDINGS, make_table
 
 #: Names that put Russia in scope (codebook 2.3, ruling 1); its firms, towns and fleets do not.
@@ -53,9 +54,9 @@ def judge_standings(
     if not mentions.num_rows:
         return STANDINGS.empty_table()
     sentences, mention_rows = _sentences(sightings, documents)
-    compiled = compile_patterns(patterns)
-    skeletons = Skeletons(sentences, [p for p in compiled if p.decides == "clause"])
-    decided = _decide(skeletons, [p for p in compiled if p.decides not in _NOT_HERE], sightings)
+    panels = panels_of(patterns)
+    skeletons = Skeletons(sentences, panels.clauses)
+    decided = _decide(skeletons, panels.judging, sightings)
     regions = dict(
         zip(
             documents.column("document_id").to_pylist(),
@@ -73,7 +74,6 @@ def judge_standings(
     return _with_columns(mentions, columns)
 
 
-_NOT_HERE = frozenset({"clause", "trap", "phrase"})
 _JUDGED = STANDINGS.names[STANDINGS.get_field_index("standing") :]
 
 
@@ -116,7 +116,7 @@ def _sentences(
 
 
 def _decide(
-    skeletons: Skeletons, patterns: list[Pattern], sightings: pa.Table
+    skeletons: Skeletons, patterns: Panel, sightings: pa.Table
 ) -> dict[int, dict[str, list[Match]]]:
     """For every mention, the matches that speak about it, by what they decide, best first."""
     ours = [name.startswith(_OURS) for name in sightings.column("class").to_pylist()]
