@@ -39,7 +39,7 @@ def raise_findings(standings: pa.Table, documents: pa.Table, advice: pa.Table) -
     if not standings.num_rows:
         return FINDINGS.empty_table()
     compiled = compile_advice(advice)
-    texts = {row["document_id"]: row for row in documents.to_pylist()}
+    texts = {row["document_id"]: row for row in documents.select(_SHOWN).to_pylist()}
     raised: dict[tuple[str, int, int, str], dict[str, Any]] = {}
     for document_id, rows in _by_document(standings):
         for row in rows:
@@ -95,6 +95,7 @@ def _by_document(standings: pa.Table) -> Iterator[tuple[str, list[dict[str, Any]
 
 
 _LOUD = ("standing", "blame", "note_id", "replacement")
+_SHOWN = ["document_id", "path", "date", "text", "regions"]
 
 
 def _raise(

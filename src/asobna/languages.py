@@ -54,6 +54,8 @@ def split_by_language(text: str, lang: str, among: Collection[str]) -> list[Stre
     Returns half-open spans in order; none for a text in one language.
     """
     found: list[Stretch] = []
+    if "\n" not in text.strip():  # a text of one paragraph is in the language of that paragraph
+        return found
     for start, end in _paragraphs(text):
         other, probability = identify_language(text[start:end])
         if other == lang or probability < SURE_OF_PARAGRAPH:

@@ -369,20 +369,13 @@ def make_table(schema: pa.Schema, columns: dict[str, list[Any]]) -> pa.Table:
         if values is None and not field.nullable and length:
             raise TableError(f"column '{field.name}' is missing and may not be empty")
         try:
-            arrays.append(_make_array(values if values is not None else [None] * length, field))
+            arrays.append(pa.array(values if values is not None else [None] * length, field.type))
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
             raise TableError(f"column '{field.name}' is not {field.type}: {error}") from error
     try:
         return pa.Table.from_arrays(arrays, schema=schema)
     except pa.ArrowInvalid as error:
         raise TableError(f"columns differ in length: {error}") from error
-
-
-def _make_array(values: list[Any], field: pa.Field) -> pa.Array:
-    if pa.types.is_dictionary(field.type):
-        encoded = pa.array(values, field.type.value_type).dictionary_encode()
-        return encoded if encoded.type == field.type else encoded.cast(field.type)
-    return pa.array(values, field.type)
 
 
 def rows_to_table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
