@@ -31,6 +31,8 @@ SECONDS, MEBIBYTES = 20, 1024
 MENTIONS_A_DOCUMENT, SOURCES, SPEAKERS, YEARS = 3, 40, 300, 8
 NAMING = 0.5
 TEXT = "Belarus and its neighbours signed a paper on rivers. " * 30
+#: One document in so many has the very text of the one before it.
+REPRINTED = 20
 PART = 100_000
 
 
@@ -49,12 +51,13 @@ def made_up_folder(folder: Path, mentions: int) -> None:
 
 def _part(rng: np.random.Generator, first: int, rows: int) -> dict[str, pa.Table]:
     ids = [f"doc{first + at:07d}" for at in range(rows)]
+    texts = [id_ if at % REPRINTED else ids[max(0, at - 1)] for at, id_ in enumerate(ids)]
     naming = rng.random(rows) < NAMING
     days = np.datetime64("2018-01-01") + rng.integers(0, 365 * YEARS, rows)
     source = rng.integers(0, SOURCES, rows)
     documents = {
         "document_id": ids, "title": ids, "lang": ["en"] * rows, "kind": ["news"] * rows,
-        "text": [f"{TEXT}{id_}" if named else "" for id_, named in zip(ids, naming, strict=True)],
+        "text": [f"{TEXT}{id_}" if named else "" for id_, named in zip(texts, naming, strict=True)],
         "date": days.astype(str).tolist(), "source": [f"Daily {at:02d}" for at in source],
         "party": [f"Group {at % 7}" for at in source], "regions": [[]] * rows,
         "speaker": [f"Member {at}" for at in rng.integers(0, SPEAKERS, rows)],

@@ -87,8 +87,7 @@ def coverage_table(grid, seed):
 
 def measure(rng, rate, documents, clustering):
     x, n = draw(rng, rate, documents, clustering)
-    owners = np.repeat(np.arange(DRAWS), documents)
-    ours = cluster_rates(x.ravel(), n.ravel(), (owners, DRAWS))
+    ours = cluster_rates(x.ravel(), n.ravel(), np.arange(0, DRAWS * documents, documents))
     naive = [wilson(a / b, b, 1.959964) for a, b in zip(x.sum(1), n.sum(1), strict=True)]
     state = np.array([judge_figure(e, documents, "share").state for e in ours])
     low, high = np.array([(e.low, e.high) for e in ours]).T

@@ -57,30 +57,32 @@ def cluster_rate(numerators: Floats, denominators: Floats, level: float = LEVEL)
     design effect was estimated.
     """
     held = denominators > 0
-    owners = np.zeros(int(held.sum()), dtype=np.int64)
-    return cluster_rates(numerators[held], denominators[held], (owners, 1), level)[0]
+    if not held.any():
+        return None
+    return cluster_rates(numerators[held], denominators[held], np.array([0]), level)[0]
 
 
 def cluster_rates(
-    x: Floats, n: Floats, cells: tuple[Ints, int], level: float = LEVEL
+    x: Floats, n: Floats, starts: Ints, level: float = LEVEL
 ) -> list[Estimate | None]:
-    """Estimator A in many cells at once. cells: the cell of each cluster, and how many there are.
+    """Estimator A in many cells at once, laid end to end. starts: the first cluster of each cell.
 
-    Every cluster must hold a unit.
+    Every cell must hold a cluster, and every cluster a unit.
     """
-    owners, size = cells
+    clusters = np.diff(np.append(starts, len(n))).astype(np.float64)
+    sizes = clusters.astype(np.int64)
 
     def total(values: Floats) -> Floats:
         """Sums per cell."""
-        return np.bincount(owners, values, size).astype(np.float64)
+        return np.add.reduceat(values, starts, dtype=np.float64)
 
     with np.errstate(all="ignore"):
-        clusters, units, events = total(np.ones_like(n)), total(n), total(x)
+        units, events = total(n), total(x)
         share = events / units
-        residuals = (x - share[owners] * n) / (1 - n / units[owners])
+        residuals = (x - np.repeat(share, sizes) * n) / (1 - n / np.repeat(units, sizes))
         variance = total(residuals**2) / units**2 * (clusters - 1) / clusters
         expected = 1 + EXPECTED_CORRELATION * (total(n**2) / units - 1)
-        sides = np.minimum(total((x > 0).astype(np.float64)), total((x < n).astype(np.float64)))
+        sides = np.minimum(total(x > 0), total(x < n))
         weight = np.minimum(1, sides / TRUSTED_CLUSTERS)
         seen = variance * units / (share * (1 - share))
         drawn = np.maximum(1, weight * seen + (1 - weight) * np.maximum(seen, expected))

@@ -63,7 +63,8 @@ def _shown(sums: Sums, rows: Ints, column: int) -> Estimate | None:
     if not len(rows):
         return None
     estimate = _rate(sums, rows, column)
-    verdict = judge_figure(estimate, len(np.unique(sums.families[rows])), "share")
+    families = 1 + int(np.count_nonzero(np.diff(sums.families[rows])))
+    verdict = judge_figure(estimate, families, "share")
     return None if verdict.state == HIDDEN else estimate
 
 

@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 
 #: Axes a reader may ask for; `period` is the half-year of the document's date.
 AXES = ("source", "kind", "speaker", "party", "lang")
+#: Cells times sources per document up to which sources are ticked off in a table.
+_DENSE = 8
 
 
 class Axis(NamedTuple):
@@ -58,20 +60,22 @@ def sum_documents(
     instead of the machine's own codes (pseudo-outcomes of a coded sample).
     """
     rows = document_rows(documents, standings)
-    counted: Mapping[str, tuple[Any, Any]] = outcomes or count_mentions(
-        standings, running_text(documents, standings, rows))  # fmt: skip
-    precision = np.dtype(np.float32 if outcomes is None else np.float64)
-    numerators, denominators = _add_up(counted, rows, (documents.num_rows, precision))
     axes = {name: _axis(documents.column(name)) for name in AXES}
     axes["period"] = _axis(half_years(documents.column("date")))
-    family_codes = _families(documents.column("document_id").to_pylist(), families)
+    family_codes = _families(documents.column("document_id"), families)
     sources = axes["source"].codes
     # A cluster is a family within a source; sorting by family first keeps families together too.
     clusters = family_codes * (len(axes["source"].values) + 1) + sources + 1
-    order = np.lexsort((sources, family_codes))
+    order = np.lexsort((sources, family_codes)).astype(np.int32)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    counted: Mapping[str, tuple[Any, Any]] = outcomes or count_mentions(
+        standings, running_text(documents, standings, rows))  # fmt: skip
+    precision = np.dtype(np.float32 if outcomes is None else np.float64)
+    numerators, denominators = _add_up(counted, place[rows], (documents.num_rows, precision))
     first = _first_of_family(family_codes, documents.column("date"))
     return Sums(
-        numerators[order], denominators[order], clusters[order], family_codes[order],
+        numerators, denominators, clusters[order], family_codes[order].astype(np.int32),
         first[order], {name: Axis(axis.codes[order], axis.values) for name, axis in axes.items()},
         order,
     )  # fmt: skip
@@ -81,7 +85,7 @@ def document_rows(documents: pa.Table, standings: pa.Table) -> Ints:
     """Row of its document for every mention."""
     found = pc.index_in(standings.column("document_id").combine_chunks(),
                         documents.column("document_id").combine_chunks())  # fmt: skip
-    rows: Ints = np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
+    rows: Ints = np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int32)
     return rows
 
 
@@ -116,16 +120,16 @@ def _axis(column: pa.ChunkedArray) -> Axis:
         encoded = encoded.combine_chunks()
     values = encoded.dictionary.to_pylist()
     by_name = sorted(range(len(values)), key=values.__getitem__)
-    rank = np.full(len(values) + 1, -1, dtype=np.int64)
-    rank[by_name] = np.arange(len(values))
+    rank = np.full(len(values) + 1, -1, dtype=np.int32)
+    rank[by_name] = np.arange(len(values), dtype=np.int32)
     codes = rank[encoded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)]
     return Axis(codes, [values[index] for index in by_name])
 
 
-def _families(ids: list[str], families: Mapping[str, str]) -> Ints:
+def _families(ids: pa.ChunkedArray, families: Mapping[str, str]) -> Ints:
     if not families:
         return np.arange(len(ids))
-    names = [families.get(document, document) for document in ids]
+    names = [families.get(document, document) for document in ids.to_pylist()]
     coded: Ints = np.asarray(pa.array(names).dictionary_encode().indices, dtype=np.int64)
     return coded
 
@@ -179,14 +183,13 @@ def cluster_sums(sums: Sums, rows: Ints, starts: Ints, column: int) -> tuple[Flo
 class Layout(NamedTuple):
     """Cells laid end to end, so that all are added up in one pass.
 
-    rows: of every cell; edges: where each cell begins, and the end; starts: where each cluster
-    begins; owners: the cell of each cluster; documents, families, sources: per cell.
+    rows: of every cell; starts: where each cluster begins among them; cells: the first cluster of
+    each cell, and the end; documents, families, sources: per cell.
     """
 
     rows: Ints
-    edges: Ints
     starts: Ints
-    owners: Ints
+    cells: Ints
     documents: Ints
     families: Ints
     sources: Ints
@@ -199,17 +202,22 @@ def lay_out(sums: Sums, cells: list[Ints]) -> Layout:
     rows = np.concatenate(cells) if cells else np.array([], dtype=np.int64)
     first = np.zeros(len(rows), dtype=np.bool_)
     first[edges[:-1]] = True
-    of_row = np.repeat(np.arange(len(cells)), sizes)
+    of_row = np.repeat(np.arange(len(cells), dtype=np.int32), sizes)
     new_cluster, new_family = (first | np.r_[True, codes[1:] != codes[:-1]] for codes in
                                (sums.clusters[rows], sums.families[rows]))  # fmt: skip
-    starts = np.flatnonzero(new_cluster)
-    return Layout(rows, edges, starts, of_row[starts], sizes,
+    starts = np.flatnonzero(new_cluster).astype(np.int32)
+    return Layout(rows, starts, np.searchsorted(starts, edges.astype(np.int32)), sizes,
                   np.bincount(of_row[new_family], minlength=len(cells)),
                   _distinct_sources(sums, rows, of_row, len(cells)))  # fmt: skip
 
 
 def _distinct_sources(sums: Sums, rows: Ints, of_row: Ints, cells: int) -> Ints:
     codes, values = sums.axes["source"]
-    known = codes[rows] >= 0
-    pairs = np.unique(of_row[known] * max(1, len(values)) + codes[rows][known])
-    return np.bincount(pairs // max(1, len(values)), minlength=cells)
+    size = len(values) + 1
+    pairs = of_row.astype(np.int64) * size + codes[rows] + 1
+    if cells * size > _DENSE * len(rows):
+        pairs = np.unique(pairs)
+        return np.bincount(pairs[pairs % size > 0] // size, minlength=cells)
+    seen = np.zeros(cells * size, dtype=np.bool_)
+    seen[pairs] = True
+    return np.count_nonzero(seen.reshape(cells, size)[:, 1:], axis=1)

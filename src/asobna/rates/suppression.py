@@ -38,29 +38,36 @@ class Verdict(NamedTuple):
     reason: str | None = None
 
 
+_FEW_FAMILIES = Verdict(HIDDEN, f"fewer than {MIN_FAMILIES} families of documents")
+_FEW_UNITS = Verdict(HIDDEN, f"fewer than {MIN_N_EFF} independent units")
+_WIDE_BALANCE = Verdict(HIDDEN, "interval too wide")
+_WIDE = Verdict(HIDDEN, f"interval wider than {MAX_WIDTH * 100:.0f} points")
+_LOW = Verdict(AT_MOST, "the share is low and its interval wide for it")
+_FEW_DF = Verdict(REVIEW, f"fewer than {REVIEW_DF} degrees of freedom")
+_ALL_OR_NONE = Verdict(REVIEW, "none or all of the units")
+_SHOWN = Verdict(SHOWN)
+
+
 def judge_figure(estimate: Estimate | None, families: int, unit: str) -> Verdict:
     """Apply the thresholds to one figure resting on `families` families of documents."""
     if families < MIN_FAMILIES or estimate is None:
-        return Verdict(HIDDEN, f"fewer than {MIN_FAMILIES} families of documents")
+        return _FEW_FAMILIES
     if estimate.n_eff < MIN_N_EFF:
-        return Verdict(HIDDEN, f"fewer than {MIN_N_EFF} independent units")
+        return _FEW_UNITS
     width = estimate.high - estimate.low
     if unit == "log-ratio":
-        wide = width >= MAX_BALANCE_WIDTH
-        return Verdict(HIDDEN, "interval too wide") if wide else _review(estimate, share=False)
+        return _WIDE_BALANCE if width >= MAX_BALANCE_WIDTH else _review(estimate, share=False)
     if width >= MAX_WIDTH:
-        return Verdict(HIDDEN, f"interval wider than {MAX_WIDTH * 100:.0f} points")
+        return _WIDE
     if width > SMALL_WIDTH and width > MAX_RELATIVE_WIDTH * estimate.value:
-        return Verdict(AT_MOST, "the share is low and its interval wide for it")
+        return _LOW
     return _review(estimate, share=True)
 
 
 def _review(estimate: Estimate, *, share: bool) -> Verdict:
     if estimate.df < REVIEW_DF:
-        return Verdict(REVIEW, f"fewer than {REVIEW_DF} degrees of freedom")
-    if share and estimate.value in (0, 1):
-        return Verdict(REVIEW, "none or all of the units")
-    return Verdict(SHOWN)
+        return _FEW_DF
+    return _ALL_OR_NONE if share and estimate.value in (0, 1) else _SHOWN
 
 
 class Cell(NamedTuple):
@@ -140,8 +147,16 @@ def nest_cells(cells: Sequence[Cell]) -> Nested:
             partitions.setdefault(cell.partition, []).append(index)
     ends = {name: tuple(np.array([cells[part].rows[end] for part in parts]) for end in (0, -1))
             for name, parts in partitions.items()}  # fmt: skip
-    families = []
+    seen = np.zeros(size, dtype=np.bool_)
+    for cell in cells:
+        seen[cell.rows] = True
+    everything = int(np.count_nonzero(seen))
+    families: Nested = []
     for whole_partition, wholes in partitions.items():
+        if len(cells[wholes[0]].rows) == everything:
+            families += [(wholes[0], parts) for partition, parts in partitions.items()
+                         if partition != whole_partition]  # fmt: skip
+            continue
         owner = np.full(size, -1, dtype=np.int32)
         for index in wholes:
             owner[cells[index].rows] = index

@@ -90,35 +90,41 @@ _COLUMNS = {code: at for at, code in enumerate(MEASURES)}
 
 
 def measure_rates(
-    documents: pa.Table, standings: pa.Table, design: Design | None = None
-) -> pa.Table:
+    documents: pa.Table, standings: pa.Table, design: Design | None = None,
+    sums: Sums | None = None,
+) -> pa.Table:  # fmt: skip
     """Measure every rate of MEASURES in all documents, by half-year, by each axis, and by both.
 
-    documents: DOCUMENTS, also those without a mention (text is not needed); standings: STANDINGS.
+    documents: DOCUMENTS, also those without a mention (text is not needed); standings: STANDINGS;
+    sums: of `sum_documents` with the families of the design, where they are made already.
     Returns RATES; a hidden figure has no number in any column. Rows come in the order of
     measures, cells, reprints and correction.
     """
     design = design or Design()
-    states = list(_states(documents, standings, design))
+    sums = sums or sum_documents(documents, standings, design.families)
+    states = list(_states(documents, standings, design, sums))
     cells = _cells(states[0].sums)
-    figures = [_measured(states[0], cells)]
+    unasked = set(AXES) - set(design.axes)
+    figures = [_asked(_measured(states[0], cells), unasked)]
     for state in states[1:]:
         # Without a reprint, counting each text once is counting as published.
         same = state.reprints == DE_DUPLICATED and bool(state.counted.all())
-        figures.append(_without_attention(figures[0]) if same else _measured(state, cells))
-    figures = _same_in_all(figures)
-    unasked = set(AXES) - set(design.axes)
-    rows = [row for state, measured in zip(states, figures, strict=True)
-            for row in _rows(state, _asked(measured, unasked))]  # fmt: skip
+        figures.append(_without_attention(figures[0]) if same
+                       else _asked(_measured(state, cells), unasked))  # fmt: skip
+    rows = [row for state, measured in zip(states, _same_in_all(figures), strict=True)
+            for row in _rows(state, measured)]  # fmt: skip
     rows.sort(key=lambda row: _COLUMNS[str(row["measure"])])
     return make_table(RATES, {name: [row[name] for row in rows] for name in RATES.names})
 
 
-def _states(documents: pa.Table, standings: pa.Table, design: Design) -> Iterator[_State]:
-    sums = _with_events(sum_documents(documents, standings, design.families), documents, design)
-    ids = documents.column("document_id").to_pylist()
-    earlier = np.array([id_ in design.earlier for id_ in ids], dtype=np.bool_)[sums.order]
-    every = np.ones(len(ids), dtype=np.bool_)
+def _states(
+    documents: pa.Table, standings: pa.Table, design: Design, sums: Sums
+) -> Iterator[_State]:
+    sums = _with_events(sums, documents, design)
+    known = pa.array(sorted(design.earlier), pa.string())
+    found = pc.is_in(documents.column("document_id"), known).to_numpy()
+    earlier = np.asarray(found, dtype=np.bool_)[sums.order]
+    every = np.ones(documents.num_rows, dtype=np.bool_)
     yield _State(sums, AS_PUBLISHED, "uncorrected", earlier, every)
     yield _State(sums, DE_DUPLICATED, "uncorrected", earlier, sums.first)
     if design.coded is not None:
@@ -144,7 +150,7 @@ def _with_events(sums: Sums, documents: pa.Table, design: Design) -> Sums:
     axes = dict(sums.axes)
     for date in design.events:
         later = pc.fill_null(pc.greater_equal(documents.column("date"), date).cast(pa.int8()), -1)
-        axes[f"{EVENT}{date}"] = Axis(np.asarray(later).astype(np.int64)[sums.order], [*SIDES])
+        axes[f"{EVENT}{date}"] = Axis(np.asarray(later).astype(np.int32)[sums.order], [*SIDES])
     return sums._replace(axes=axes)
 
 
@@ -166,7 +172,7 @@ def _cells(sums: Sums) -> list[Cell]:
 def _split(axis: str, sums: Sums, rows: Ints) -> list[Cell]:
     codes, values = sums.axes[axis]
     order = np.argsort(codes, kind="stable")
-    edges = np.searchsorted(codes[order], np.arange(len(values) + 1))
+    edges = np.searchsorted(codes[order], np.arange(len(values) + 1, dtype=np.int32))
     return [Cell(axis, value, None, rows[order[edges[at]:edges[at + 1]]])
             for at, value in enumerate(values)]  # fmt: skip
 
@@ -176,11 +182,10 @@ def _split(axis: str, sums: Sums, rows: Ints) -> list[Cell]:
 
 class _Held(NamedTuple):
     """Cells of one partition, reduced to the documents that hold a unit: what all measures of
-    these units rest on. One partition at a time bounds what is in memory."""
+    these units rest on."""
 
     places: list[int]
     cells: list[Cell]
-    layout: Layout
 
 
 def _measured(state: _State, cells: list[Cell]) -> dict[tuple[str, int], _Figure]:
@@ -188,15 +193,26 @@ def _measured(state: _State, cells: list[Cell]) -> dict[tuple[str, int], _Figure
     figures: dict[tuple[str, int], _Figure] = {}
     for measures in _sharing_units(state):
         held = _held_cells(state, measures[0], cells)
-        nested = nest_cells([cell for part in held for cell in part.cells])
         places = [place for part in held for place in part.places]
-        for measure in measures:
-            counted = [figure for part in held for figure in _figures(state, measure, part)]
+        nested = nest_cells([cell for part in held for cell in part.cells])
+        for measure, counted in _counted(state, measures, held).items():
             found = _hide_thin(state, counted, nested)
             figures |= {(measure.code, place): figure
                         for place, figure in zip(places, found, strict=True)}  # fmt: skip
     _hide_last_share(figures)
     return figures
+
+
+def _counted(
+    state: _State, measures: list[Measure], held: list[_Held]
+) -> dict[Measure, list[_Figure]]:
+    """Figures before subtraction is thought of. One partition at a time bounds the memory."""
+    found: dict[Measure, list[_Figure]] = {measure: [] for measure in measures}
+    for part in held:
+        layout = lay_out(state.sums, [cell.rows for cell in part.cells])
+        for measure in measures:
+            found[measure] += _figures(state, measure, part.cells, layout)
+    return found
 
 
 def _sharing_units(state: _State) -> list[list[Measure]]:
@@ -224,14 +240,14 @@ def _holding(state: _State, measure: Measure) -> NDArray[np.bool_]:
 def _held_cells(state: _State, measure: Measure, cells: list[Cell]) -> list[_Held]:
     holding = _holding(state, measure)
     found: dict[tuple[str, bool], tuple[list[int], list[Cell]]] = {}
+    every = bool(holding.all())
     for place, cell in enumerate(cells):
-        rows = cell.rows[holding[cell.rows]]
+        rows = cell.rows if every else cell.rows[holding[cell.rows]]
         if len(rows) and _meant(measure, cell._replace(rows=rows), state.sums):
             places, kept = found.setdefault(cell.partition, ([], []))
             places.append(place)
             kept.append(cell._replace(rows=rows))
-    return [_Held(places, kept, lay_out(state.sums, [cell.rows for cell in kept]))
-            for places, kept in found.values()]  # fmt: skip
+    return [_Held(places, kept) for places, kept in found.values()]
 
 
 def _meant(measure: Measure, cell: Cell, sums: Sums) -> bool:
@@ -241,12 +257,13 @@ def _meant(measure: Measure, cell: Cell, sums: Sums) -> bool:
     return len(np.unique(sums.axes["lang"].codes[cell.rows])) == 1
 
 
-def _figures(state: _State, measure: Measure, held: _Held) -> list[_Figure]:
-    layout = held.layout
+def _figures(
+    state: _State, measure: Measure, cells: list[Cell], layout: Layout
+) -> list[_Figure]:
     counts = zip(layout.documents.tolist(), layout.families.tolist(), layout.sources.tolist(),
                  strict=True)  # fmt: skip
     found = []
-    for cell, estimate, count in zip(held.cells, _estimates(state, measure, layout), counts,
+    for cell, estimate, count in zip(cells, _estimates(state, measure, layout), counts,
                                      strict=True):  # fmt: skip
         verdict = judge_figure(estimate, count[1], measure.unit)
         if verdict.state != HIDDEN and _gives_away_new(state, measure, cell.rows):
@@ -262,10 +279,9 @@ def _estimates(state: _State, measure: Measure, layout: Layout) -> Sequence[Esti
     column = _COLUMNS[measure.code]
     above, below = cluster_sums(state.sums, layout.rows, layout.starts, column)
     if measure.unit != "log-ratio" and state.correction == "uncorrected":
-        return cluster_rates(above, below, (layout.owners, size))
+        return cluster_rates(above, below, layout.cells[:-1])
     one = log_balance if measure.unit == "log-ratio" else adjusted_rate
-    edges = np.searchsorted(layout.owners, np.arange(size + 1))
-    return [one(above[a:b], below[a:b]) for a, b in itertools.pairwise(edges)]
+    return [one(above[a:b], below[a:b]) for a, b in itertools.pairwise(layout.cells)]
 
 
 def _publishable(state: _State, measure: Measure, rows: Ints) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
+import pyarrow as pa
 
 from asobna.errors import ConfigError, InputError
 from asobna.outputs.report.content import COLUMNS, EVENTS, Request, make_content
@@ -94,6 +95,8 @@ def run_report(arguments: ReportArguments) -> int:
     )  # fmt: skip
     seed = folder.manifest["seed"] if arguments.seed is None else arguments.seed
     content = make_content(path, folder, Request(arguments.title or _title(path), design, seed))
+    del folder  # drawing the page needs room of its own
+    pa.default_memory_pool().release_unused()
     _write(_rendered(content, arguments.output_format), arguments.to)
     return 0
 

@@ -18,7 +18,7 @@ from asobna.rates import Design, measure_rates
 from asobna.rates.measures import COLUMNS as MEASURED_CODES
 from asobna.rates.measures import MEASURES
 from asobna.rates.standardise import compare_before_after
-from asobna.rates.sums import sum_documents
+from asobna.rates.sums import Sums, sum_documents
 from asobna.rates.suppression import HIDDEN
 from asobna.rates.tabulate import AS_PUBLISHED, EVENT
 from asobna.tables import STANDING_VALUES
@@ -64,10 +64,14 @@ def make_content(path: Path, folder: Folder, request: Request) -> dict[str, Any]
     """
     families, how = reprint_families(path)
     design = request.design._replace(families=families)
-    rates = measure_rates(folder.documents, folder.standings, design).to_pylist()
+    sums = sum_documents(folder.documents, folder.standings, families)
+    pa.default_memory_pool().release_unused()
+    rates = measure_rates(folder.documents, folder.standings, design, sums).to_pylist()
     versions = versions_of(folder.manifest)
     for row in rates:
         row["printed"] = figure_of(row, versions).short
+    changes = _changes(sums, folder.documents.column("date"), design, rates)
+    del sums  # the largest thing in memory; nothing below needs it
     return {
         "title": request.title,
         "control": control_note(folder.manifest),
@@ -76,7 +80,7 @@ def make_content(path: Path, folder: Folder, request: Request) -> dict[str, Any]
         "sentence": _sentence(rates, versions),
         "measures": [measure._asdict() for measure in MEASURES.values()],
         "rates": rates,
-        "changes": _changes(folder, design, rates),
+        "changes": changes,
         "events": [{"date": date, "what": EVENTS.get(date, "named by the user")}
                    for date in design.events],
         "examples": _examples(path, folder, request.seed),
@@ -170,17 +174,16 @@ def _sentence(rates: Sequence[Mapping[str, Any]], versions: Mapping[str, str]) -
 
 
 def _changes(
-    folder: Folder, design: Design, rates: Sequence[Mapping[str, Any]]
+    sums: Sums, dates: pa.ChunkedArray, design: Design, rates: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Before and after each event, crude and at one mix of sources, where both sides are shown."""
-    sums = sum_documents(folder.documents, folder.standings, design.families)
     changes = []
     for date in design.events:
         for code in _COMPARED:
             sides = rows_of(rates, measure=code, axis=f"{EVENT}{date}")
             if len(sides) < 2 or any(side["state"] == HIDDEN for side in sides):
                 continue
-            change = compare_before_after(sums, folder.documents.column("date"), code, date)
+            change = compare_before_after(sums, dates, code, date)
             changes.append({
                 "measure": code, "date": date, "left_out": list(change.left_out),
                 **{name: side["printed"] for name, side in zip(("before", "from"), sides,
@@ -198,10 +201,10 @@ def _examples(path: Path, folder: Folder, seed: int) -> list[dict[str, Any]]:
     column = standings.column("standing").cast(pa.string())
     drawn: list[dict[str, Any]] = []
     for value in STANDING_VALUES:
-        rows = pc.indices_nonzero(pc.equal(column, value)).to_pylist()
+        rows = pc.indices_nonzero(pc.equal(column, value))
         generator = random.Random(f"{seed} {value}")
-        picked = sorted(generator.sample(rows, min(EXAMPLES_PER_CLASS, len(rows))))
-        drawn += standings.take(pa.array(picked, pa.int64())).to_pylist()
+        picked = generator.sample(range(len(rows)), min(EXAMPLES_PER_CLASS, len(rows)))
+        drawn += standings.take(rows.take(pa.array(sorted(picked), pa.int64()))).to_pylist()
     known = about(path, [row["document_id"] for row in drawn])
     texts = texts_of(path, list(known))
     return [_example(row, known[row["document_id"]], texts[row["document_id"]]) for row in drawn]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +28,8 @@ _REPEATING = ("source", "speaker", "party", "surface")
 _BATCH = 1024
 #: Documents whose runs of words are compared; more would take minutes.
 MAX_COMPARED = 20_000
+#: Bytes of the hash of a text.
+_DIGEST = 16
 
 
 class Folder(NamedTuple):
@@ -49,8 +52,10 @@ def read_folder(path: Path, columns: Sequence[str] = tuple(STANDINGS.names)) -> 
         raise StoreError(f"{path}: the reading is not finished; run the same asobna read again")
     opened = store.Store(str(path))
     documents = _read(opened, "documents", [*MEASURED]).sort_by("document_id")
-    standings = _read(opened, "standings", list(columns))
-    return Folder(documents, _in_order(documents, standings), manifest)
+    standings = _in_order(documents, _read(opened, "standings", list(columns)))
+    # What decoding needed is given back: else it is held for good, more than the tables take.
+    pa.default_memory_pool().release_unused()
+    return Folder(documents, standings, manifest)
 
 
 def _read(opened: store.Store, table: str, columns: list[str]) -> pa.Table:
@@ -58,16 +63,19 @@ def _read(opened: store.Store, table: str, columns: list[str]) -> pa.Table:
     schema = pa.schema([store.STORED[table].field(name) for name in columns])
     words = [field.name for field in schema if pa.types.is_dictionary(field.type)
              or field.name in _REPEATING]  # fmt: skip
-    parts = [pq.read_table(opened._readable(file), columns=columns, read_dictionary=words,
-                           partitioning=None)
-             for file in opened.files(table)]  # fmt: skip
+    # Plain files one after the other: a reader of data sets keeps half as much again in hand.
+    parts = [pq.ParquetFile(opened._readable(file), read_dictionary=words).read(
+                columns, use_threads=False) for file in opened.files(table)]  # fmt: skip
     return pa.concat_tables(parts).unify_dictionaries() if parts else schema.empty_table()
 
 
 def _in_order(documents: pa.Table, standings: pa.Table) -> pa.Table:
     """Standings in the order of their documents and places, whoever wrote them in which order."""
-    rows = document_rows(documents, standings)
-    return standings.take(pa.array(np.lexsort((standings.column("start_cp").to_numpy(), rows))))
+    rows = document_rows(documents, standings).astype(np.int64)
+    keys = (rows << 32) | standings.column("start_cp").to_numpy()
+    if (keys[1:] >= keys[:-1]).all():
+        return standings
+    return standings.take(pa.array(np.argsort(keys, kind="stable")))
 
 
 def document_ids(path: Path) -> list[str]:
@@ -94,7 +102,7 @@ def texts_of(path: Path, ids: list[str]) -> dict[str, str]:
     """Texts of documents that hold a mention, by id."""
     wanted = pa.array(sorted(set(ids)), pa.string())
     found: dict[str, str] = {}
-    for batch in _texts(path, ["document_id", "text", "mentions"]):
+    for batch in _naming(path, ["document_id", "text"]):
         rows = batch.filter(pc.is_in(batch.column("document_id"), wanted))
         found |= zip(rows.column(0).to_pylist(), rows.column(1).to_pylist(), strict=True)
     return found
@@ -103,20 +111,30 @@ def texts_of(path: Path, ids: list[str]) -> dict[str, str]:
 def reprint_families(path: Path) -> tuple[dict[str, str], str]:
     """Document id → family id for documents that reprint another, and how they were found.
 
-    Only documents that name Belarus are compared. Up to MAX_COMPARED of them are compared by their
-    runs of words (`find_reprints`); beyond that only the very same text counts as a reprint.
+    Only documents that name Belarus are compared. What `asobna read --reprints` found is taken as
+    it is. Else up to MAX_COMPARED documents are compared by their runs of words (`find_reprints`);
+    beyond that only the very same text counts as a reprint.
     """
-    naming = sum(batch.num_rows for batch in _texts(path, ["document_id", "mentions"]))
-    if naming > MAX_COMPARED:
+    recorded = store.read_manifest(str(path)).get("reprints")
+    known = store.read_reprints(str(path)) if recorded else None
+    if known is not None:
+        return _by_document(known), _near(Parameters(**recorded["parameters"]))
+    if sum(batch.num_rows for batch in _naming(path, [])) > MAX_COMPARED:
         return _same_text(path), "documents with the very same text only"
-    parts = list(_texts(path, ["document_id", "date", "text", "mentions"]))
+    parts = list(_naming(path, ["document_id", "date", "text"]))
     if not parts:
         return {}, "none looked for"
-    parameters = Parameters()
-    found = find_reprints(pa.Table.from_batches(parts).sort_by("document_id"), parameters)
-    families = zip(found.column("document_id").to_pylist(), found.column("family_id").to_pylist(),
-                   strict=True)  # fmt: skip
-    return dict(families), (
+    found = find_reprints(pa.Table.from_batches(parts).sort_by("document_id"), Parameters())
+    return _by_document(found), _near(Parameters())
+
+
+def _by_document(families: pa.Table) -> dict[str, str]:
+    columns = (families.column(name).to_pylist() for name in ("document_id", "family_id"))
+    return dict(zip(*columns, strict=True))
+
+
+def _near(parameters: Parameters) -> str:
+    return (
         f"near-duplicates, {parameters.containment:.0%} of runs of {parameters.words} words within "
         f"{parameters.window_days} days ({parameters.credited_containment:.0%} with a wire credit)"
     )
@@ -124,21 +142,37 @@ def reprint_families(path: Path) -> tuple[dict[str, str], str]:
 
 def _same_text(path: Path) -> dict[str, str]:
     """Families of the very same text, named by their smallest id."""
-    first: dict[bytes, str] = {}
-    twins: dict[bytes, list[str]] = {}
-    for batch in _texts(path, ["document_id", "text", "mentions"]):
-        for document, text in zip(batch.column(0).to_pylist(), batch.column(1), strict=True):
-            digest = hashlib.blake2b(text.as_buffer(), digest_size=16).digest()
-            if first.setdefault(digest, document) is not document:
-                twins.setdefault(digest, [first[digest]]).append(document)
+    names: list[pa.Array] = []
+    digests: list[bytes] = []
+    for batch in _naming(path, ["document_id", "text"]):
+        names.append(batch.column(0))
+        digests.append(b"".join(_digests(batch.column(1))))
+    if not names:
+        return {}
+    ids = pa.chunked_array(names)
+    codes = np.frombuffer(b"".join(digests), dtype=np.dtype((np.void, _DIGEST)))
+    _, family, size = np.unique(codes, return_inverse=True, return_counts=True)
+    twins: dict[int, list[str]] = {}
+    for row in np.flatnonzero(size[family] > 1).tolist():
+        twins.setdefault(int(family[row]), []).append(ids[row].as_py())
     return {document: min(same) for same in twins.values() for document in same}
 
 
-def _texts(path: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
+def _digests(texts: pa.Array) -> Iterator[bytes]:
+    """A hash of every text, from the buffer it lies in: no string is made."""
+    _, offsets, data = texts.buffers()
+    width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    edges = np.frombuffer(offsets, dtype=width)[texts.offset:][:len(texts) + 1].tolist()
+    view = memoryview(data or b"")
+    for start, end in itertools.pairwise(edges):
+        yield hashlib.blake2b(view[start:end], digest_size=_DIGEST).digest()
+
+
+def _naming(path: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
     """Columns of documents with a mention, a batch at a time, in no order."""
     opened = store.Store(str(path))
     for file in opened.files("documents"):
         batches = pq.ParquetFile(opened._readable(file)).iter_batches(
-            batch_size=_BATCH, columns=columns)  # fmt: skip
+            batch_size=_BATCH, columns=[*columns, "mentions"], use_threads=False)  # fmt: skip
         for batch in batches:
             yield batch.filter(pc.greater(batch.column("mentions"), 0))
