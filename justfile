@@ -9,7 +9,7 @@ default:
 
 # install the package with everything a developer needs
 setup:
-    {{python}} -m pip install --quiet -e ".[all,test]"
+    {{python}} -m pip install --quiet -e ".[all,test,oracles]"
 
 # style, types, import direction
 check:

@@ -162,7 +162,7 @@ def _digests(texts: pa.Array) -> Iterator[bytes]:
     """A hash of every text, from the buffer it lies in: no string is made."""
     _, offsets, data = texts.buffers()
     width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
-    edges = np.frombuffer(offsets, dtype=width)[texts.offset:][:len(texts) + 1].tolist()
+    edges = np.frombuffer(offsets, dtype=width)[texts.offset :][: len(texts) + 1].tolist()
     view = memoryview(data or b"")
     for start, end in itertools.pairwise(edges):
         yield hashlib.blake2b(view[start:end], digest_size=_DIGEST).digest()
