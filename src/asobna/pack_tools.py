@@ -1,46 +1,52 @@
 """A way in for contributors: start a pack, check it, see what every pack covers.
 
 Plain functions; the command line is elsewhere. Whoever can edit a text file can add a name or a
-sentence, run the check and read in plain words what is wrong and where.
+sentence, run the check and read in plain words what is wrong, where, and what to do.
 """
 
 from __future__ import annotations
 
 import csv
-import tomllib
+import re
+import shutil
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from asobna.errors import PackError
-from asobna.packs import BUILT_IN, pack_codes, read_macros, read_packs
-from asobna.pipeline import read_documents
-from asobna.tables import DOCUMENTS, STANDING_VALUES, make_table
+from asobna.pack_trials import (
+    case_problem,
+    line_of,
+    pattern_problems,
+    read_cases,
+    try_cases,
+)
+from asobna.packs import (
+    BUILT_IN,
+    Packs,
+    common_root,
+    expand_form,
+    pack_codes,
+    read_name_lines,
+    read_packs,
+    read_toml,
+)
 
+TEMPLATE = Path(__file__).parent / "pack_template"
 STATES = ("draft", "reviewed", "released")
 #: A full pack has at least this many sentences in its cases.toml.
 FULL_CASES = 25
-NO_MENTION = "none"
+#: What the texts of an advice may hold in curly braces.
+SLOTS = ("span", "surface", "replacement")
 
-_HEADER = "form,entity,class,status,replacement,needs,source,reviewed_by,note\n"
-_SETTINGS = """code = "{code}"
-name = "{code}"
-state = "draft"
-version = "1"
-shared_patterns = true
+_COUNTRY = "belarus.country"
+_SLOT = re.compile(r"\{([^{}]*)\}")
+#: How tomllib says where it stopped, and how a pack names one of its entries.
+_TOML_PLACE = re.compile(r"(?P<path>.*\.toml): (?P<what>.*) \(at line (?P<line>\d+), column \d+\)")
+_ENTRY = re.compile(r"(?P<path>.*\.toml): (?P<what>(?:advice|pattern) '(?P<id>[^']+)': .*)", re.S)
 
-# Word lists: alternatives between bars, \\pL* for any ending. What you leave out matches nothing;
-# every list is named in shared/pack.toml, and a full pack shows what belongs into it.
-[macros]
-x_and = 'and|or'
-"""
-_CASES = """# Sentences this pack is checked against, under the standing each must get.
-# [[ ]] encloses exactly the mention that is meant; `none` holds traps.
-own = []
-paired = []
-none = []
-"""
+Line = tuple[int, dict[str, str]]
 
 
 class Coverage(NamedTuple):
@@ -57,10 +63,23 @@ class Coverage(NamedTuple):
     cases: int
 
 
-def new_pack(folder: Path, code: str) -> Path:
-    """Write the files of a new draft pack below `folder`; returns its folder.
+class Shown(NamedTuple):
+    """An advice of a pack, the line it stands in, and the first case that brings it out, if any."""
 
-    Raises PackError when the code is taken or is not lower-case letters, or the folder is missing.
+    id: str
+    line: int
+    text: str | None
+    message: str
+
+
+# start
+
+
+def new_pack(folder: Path, code: str) -> Path:
+    """Write the files of a pack below `folder`, a copy where a pack of that code is built in.
+
+    Returns the new folder. Raises PackError when the code is taken there or is not lower-case
+    letters, or when the folder is missing.
     """
     if not (code.isalpha() and code.islower() and code.isascii()):
         raise PackError(
@@ -70,30 +89,200 @@ def new_pack(folder: Path, code: str) -> Path:
     if not folder.is_dir():
         raise PackError(f"{folder} is no folder; give the folder that holds the packs")
     if pack.exists():
-        raise PackError(f"{pack} exists already; check it with: asobna packs check {code}")
+        raise PackError(f"{pack} exists already; check it with: asobna packs check {pack}")
+    if code in pack_codes(BUILT_IN):
+        shutil.copytree(BUILT_IN / code, pack)
+        return pack
     pack.mkdir()
-    (pack / "pack.toml").write_text(_SETTINGS.format(code=code), encoding="utf-8")
-    (pack / "names.csv").write_text(_HEADER, encoding="utf-8")
-    (pack / "cases.toml").write_text(_CASES, encoding="utf-8")
+    for path in sorted(TEMPLATE.iterdir()):
+        text = path.read_text(encoding="utf-8").replace("{{code}}", code)
+        (pack / path.name).write_text(text, encoding="utf-8")
     return pack
 
 
-def check_pack(code: str, folder: Path | None = None) -> list[str]:
-    """Every problem of a pack, one sentence each; empty when there is none.
+# check
 
-    Looks at: what loading refuses, doubled and unsorted names, missing replacements and sources,
-    unknown entities, and each sentence of cases.toml. Raises PackError for an unknown code.
+
+def check_pack(code: str, folder: Path | None = None) -> list[str]:
+    """Every problem of a pack, as `file:line: what; what to do`; empty when there is none.
+
+    Looks at: what loading refuses; names doubled, out of order, without source or replacement, of
+    unknown entities; word lists and advice; every sentence of cases.toml and every example of its
+    own patterns. Raises PackError for an unknown code.
     """
     root = folder or BUILT_IN
     if code not in pack_codes(root):
-        raise PackError(f"no pack for '{code}' below {root}")
-    problems = name_problems(root, code) + _setting_problems(root, code)
+        raise PackError(f"no pack for '{code}' below {root}; packs are: {_few(pack_codes(root))}")
     try:
+        problems = name_problems(root, code) + _setting_problems(root, code)
         packs = read_packs(folder, only=(code,))
         packs.names[code], packs.patterns[code]
+        problems += _advice_problems(root, code, packs)
+        tried = try_cases(root, code, packs)
     except PackError as error:
-        return [*problems, str(error)]
-    return problems + _case_problems(root, code, folder)
+        return [_placed(str(error))]
+    path = root / code / "cases.toml"
+    if not tried and not (root / code / "patterns").is_dir() and folder:
+        problems.append(f"{path}:1: no sentence protects this pack; write one as the remarks show")
+    said = [(one.case.line, case_problem(one)) for one in tried]
+    problems += [f"{path}:{line}: {what}" for line, what in said if what]
+    return problems + list(pattern_problems(root, code, packs))
+
+
+def _few(codes: list[str]) -> str:
+    return ", ".join(codes[:12]) + (f" and {len(codes) - 12} more" if len(codes) > 12 else "")
+
+
+def _placed(message: str) -> str:
+    """A message of loading with the line it is about before what it says."""
+    if found := _TOML_PLACE.fullmatch(message):
+        return (f"{found['path']}:{found['line']}: {found['what']}; every text ends with the mark "
+                "it began with, and a quotation mark inside it is another, as “ or „")  # fmt: skip
+    if found := _ENTRY.fullmatch(message):
+        line = line_of(Path(found["path"]), f'id = "{found["id"]}"')
+        return f"{found['path']}:{line}: {found['what']}"
+    return message
+
+
+def _setting_problems(root: Path, code: str) -> list[str]:
+    path = root / code / "pack.toml"
+    settings = read_toml(path)
+    problems = []
+    if settings.get("state") not in STATES:
+        problems.append(f"{path}:{line_of(path, 'state')}: state is '{settings.get('state')}'; "
+                        f"use {', '.join(STATES)}")  # fmt: skip
+    unknown = sorted(set(settings.get("macros", {}))
+                     - set(read_toml(common_root(root) / "shared/pack.toml").get("macros", {}))
+                     if settings.get("shared_patterns") else ())  # fmt: skip
+    problems += [f"{path}:{line_of(path, name)}: no shared pattern asks for a word list '{name}'; "
+                 "is it misspelt?" for name in unknown if name.startswith("x_")]  # fmt: skip
+    return problems
+
+
+def name_problems(root: Path, code: str) -> list[str]:
+    """What is wrong with names.csv of one pack, one sentence each with its line."""
+    path = root / code / "names.csv"
+    lines = read_name_lines(path)
+    problems = [*_order_problems(lines), *_doubled_forms(lines)]
+    known = {row["id"] for _, row in _entities(root)}
+    for line, row in lines:
+        problems += [(line, text) for text in _row_problems(row, known)]
+    if not any(row["class"] == _COUNTRY for _, row in lines):
+        problems.append((1, f"no name of the country yet (class {_COUNTRY}); add one"))
+    return [f"{path}:{line}: {text}" for line, text in problems]
+
+
+def _entities(root: Path) -> list[Line]:
+    path = common_root(root) / "entities.csv"
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8") as file:
+        return list(enumerate(csv.DictReader(file), 2))
+
+
+def _sort_key(row: dict[str, str]) -> tuple[str, str, str]:
+    return row["class"] or "", row["entity"] or "", row["form"] or ""
+
+
+def _order_problems(lines: list[Line]) -> list[tuple[int, str]]:
+    return [(line, f"'{after['form']}' is out of order (class, entity, form); "
+                   "--sort puts the lines there")
+            for (_, before), (line, after) in pairwise(lines)
+            if _sort_key(after) < _sort_key(before)]  # fmt: skip
+
+
+def _doubled_forms(lines: list[Line]) -> list[tuple[int, str]]:
+    """Forms that two lines spell for the same entity in the same class."""
+    first: dict[tuple[str, str, str], int] = {}
+    found: dict[tuple[int, int], list[str]] = {}
+    for line, row in lines:
+        for form in expand_form(row["form"]):
+            earlier = first.setdefault((row["class"], row["entity"], form), line)
+            if earlier != line:
+                found.setdefault((line, earlier), []).append(form)
+    return [(line, f"'{forms[0]}'{f' and {len(forms) - 1} more' if len(forms) > 1 else ''} "
+                   f"stands in line {earlier} already; take it out of one of them")
+            for (line, earlier), forms in found.items()]  # fmt: skip
+
+
+def _row_problems(row: dict[str, str], known: set[str]) -> list[str]:
+    problems = []
+    entity = row["entity"] or ""
+    if not (len(entity) == 2 and entity.isupper()) and entity not in known:
+        problems.append(f"entity '{entity}' is neither in entities.csv nor a country code")
+    if row["status"] in ("deprecated", "misspelling") and not row["replacement"]:
+        problems.append(f"'{row['form']}' is {row['status']} and offers no replacement")
+    if not row["source"]:
+        problems.append(f"'{row['form']}' names no source; say where the form is used")
+    return problems
+
+
+def sort_names(path: Path) -> None:
+    """Put the lines of a names.csv in order, each as it is written, the remarks before them.
+
+    Raises PackError for a file that cannot be read; the file is replaced in one step.
+    """
+    rows = read_name_lines(path)
+    raw = path.read_text(encoding="utf-8-sig").splitlines()
+    remarks = [line for line in raw[1:] if line.startswith("#")]
+    ordered = [raw[number - 1] for number, _ in sorted(rows, key=lambda item: _sort_key(item[1]))]
+    beside = path.with_suffix(".csv.new")
+    beside.write_text("\n".join([raw[0], *remarks, *ordered, ""]), encoding="utf-8")
+    beside.replace(path)
+
+
+def _advice_problems(root: Path, code: str, packs: Packs) -> list[str]:
+    path = root / code / "advice.toml"
+    rules = set(read_packs().advice.column("id").to_pylist())
+    problems = []
+    for row in packs.advice.to_pylist():
+        line = line_of(path, f'id = "{row["id"]}"')
+        texts = (row["message"], row["because"], row["advice"])
+        slots = {slot for text in texts for slot in _SLOT.findall(text)}
+        problems += [f"{path}:{line}: '{{{slot}}}' in '{row['id']}' stands for nothing; "
+                     f"use {', '.join(f'{{{name}}}' for name in SLOTS)}"
+                     for slot in sorted(slots - set(SLOTS))]  # fmt: skip
+        if row["id"] not in rules:
+            problems.append(f"{path}:{line}: no pack has a rule '{row['id']}'; is it misspelt?")
+    return problems
+
+
+# what protects what
+
+
+def shown_advice(code: str, folder: Path | None = None) -> list[Shown]:
+    """Every advice of a pack as a writer sees it on the first case that brings it out."""
+    root = folder or BUILT_IN
+    packs = read_packs(folder, only=(code,))
+    raised: dict[str, tuple[str, str]] = {}
+    for tried in try_cases(root, code, packs):
+        for finding in tried.findings:
+            raised.setdefault(finding["rule_id"], (tried.case.text, finding["message"]))
+    path = root / code / "advice.toml"
+    return [Shown(row["id"], line_of(path, f'id = "{row["id"]}"'),
+                  *raised.get(row["id"], (None, row["message"])))
+            for row in packs.advice.to_pylist()]  # fmt: skip
+
+
+def new_names(code: str, folder: Path) -> list[tuple[int, str, str | None]]:
+    """Names a pack has and the built-in pack of that code has not: their line, their form, and the
+    sentence of cases.toml that holds one of its spellings, if any does.
+    """
+    if code not in pack_codes(BUILT_IN):
+        return []
+    before = {tuple(row.values()) for _, row in read_name_lines(BUILT_IN / code / "names.csv")}
+    texts = [text for texts in read_cases(folder, code).values() for text in texts]
+    return [(line, row["form"], next((text for text in texts if _holds(text, row["form"])), None))
+            for line, row in read_name_lines(folder / code / "names.csv")
+            if tuple(row.values()) not in before]  # fmt: skip
+
+
+def _holds(text: str, form: str) -> bool:
+    marked = text[text.index("[[") + 2 : text.index("]]")]
+    return any(spelling.rstrip("*") in marked for spelling in expand_form(form))
+
+
+# coverage
 
 
 def coverage(folder: Path | None = None) -> list[Coverage]:
@@ -106,7 +295,7 @@ def coverage(folder: Path | None = None) -> list[Coverage]:
         code = row["lang"]
         classes = packs.names[code].column("class").to_pylist()
         ours = sum(name.startswith(("belarus.", "joint.")) for name in classes)
-        lists = _own_lists(root, code)
+        lists = len(read_toml(root / code / "pack.toml").get("macros", {}))
         cases = sum(len(texts) for texts in read_cases(root, code).values())
         level = _level(root / code, lists, cases)
         rows.append(Coverage(code, row["name"], row["state"], level, ours, len(classes), lists,
@@ -114,107 +303,10 @@ def coverage(folder: Path | None = None) -> list[Coverage]:
     return rows
 
 
-def read_cases(root: Path, code: str) -> dict[str, list[str]]:
-    """Sentences of cases.toml by the standing each must get. Raises PackError if it is broken."""
-    path = root / code / "cases.toml"
-    if not path.exists():
-        return {}
-    try:
-        found: dict[str, list[str]] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PackError(f"{path}: {error}") from error
-    for standing, texts in found.items():
-        if standing not in (*STANDING_VALUES, NO_MENTION):
-            raise PackError(f"{path}: '{standing}' is no standing; they are "
-                            f"{', '.join(STANDING_VALUES)}, and none for traps")  # fmt: skip
-        for text in texts:
-            if text.count("[[") != 1 or text.count("]]") != 1:
-                raise PackError(f"{path}: mark one mention with [[ ]] in “{text}”")
-    return found
-
-
 def _level(pack: Path, lists: int, cases: int) -> str:
     if (pack / "patterns").is_dir() or cases >= FULL_CASES:
         return "full"
     return "names and pairs" if lists else "names"
-
-
-def _own_lists(root: Path, code: str) -> int:
-    settings = tomllib.loads((root / code / "pack.toml").read_text(encoding="utf-8"))
-    return len(settings.get("macros", {}))
-
-
-def _setting_problems(root: Path, code: str) -> list[str]:
-    path = root / code / "pack.toml"
-    settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    problems = []
-    if settings.get("state") not in STATES:
-        problems.append(f"{path}: state is '{settings.get('state')}'; use {', '.join(STATES)}")
-    unknown = sorted(set(settings.get("macros", {})) - set(read_macros(root, "shared"))
-                     if settings.get("shared_patterns") else ())  # fmt: skip
-    problems += [f"{path}: no shared pattern asks for a word list '{name}'; is it misspelt?"
-                 for name in unknown]  # fmt: skip
-    return problems
-
-
-def name_problems(root: Path, code: str) -> list[str]:
-    """What is wrong with names.csv of one pack, one sentence each with its line."""
-    path = root / code / "names.csv"
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
-    known = {row["id"] for row in csv.DictReader(
-        (root / "entities.csv").read_text(encoding="utf-8").splitlines())
-    } if (root / "entities.csv").exists() else set()  # fmt: skip
-    problems = []
-    keys = [(row["class"], row["entity"], row["form"]) for row in rows]
-    for line, (before, after) in enumerate(pairwise(keys), 3):
-        if after < before:
-            problems.append(f"{path}:{line}: '{after[2]}' is out of order (class, entity, form)")
-    problems += [f"{path}: '{form}' stands there {count} times for {entity}"
-                 for (_, entity, form), count in Counter(keys).items() if count > 1]  # fmt: skip
-    for line, row in enumerate(rows, 2):
-        problems += [f"{path}:{line}: {text}" for text in _row_problems(row, known)]
-    return problems
-
-
-def _row_problems(row: dict[str, Any], known: set[str]) -> list[str]:
-    problems = []
-    country = len(row["entity"]) == 2 and row["entity"].isupper()
-    if not country and row["entity"] not in known:
-        problems.append(f"entity '{row['entity']}' is neither in entities.csv nor a country code")
-    if row["status"] in ("deprecated", "misspelling") and not row["replacement"]:
-        problems.append(f"'{row['form']}' is {row['status']} and offers no replacement")
-    if not row["source"]:
-        problems.append(f"'{row['form']}' names no source")
-    return problems
-
-
-def _case_problems(root: Path, code: str, folder: Path | None) -> list[str]:
-    cases = [(s, text) for s, texts in read_cases(root, code).items() for text in texts]
-    plain = [text.replace("[[", "").replace("]]", "") for _, text in cases]
-    documents = make_table(DOCUMENTS, {
-        "document_id": [str(number) for number in range(len(cases))], "text": plain,
-        "lang": [code] * len(cases), "regions": [[] for _ in cases]})  # fmt: skip
-    reading = read_documents(documents, read_packs(folder, only=(code,)))
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in reading.standings.to_pylist():
-        found.setdefault(row["document_id"], []).append(row)
-    problems = []
-    for number, (standing, text) in enumerate(cases):
-        said = _case_problem(standing, text, found.get(str(number), []))
-        problems += [f"{root / code / 'cases.toml'}: {said} in “{text}”"] if said else []
-    return problems
-
-
-def _case_problem(standing: str, text: str, rows: list[dict[str, Any]]) -> str | None:
-    start, end = text.index("[["), text.index("]]") - 2
-    row = next((r for r in rows if r["start_cp"] < end and start < r["end_cp"]), None)
-    got = row["standing"] if row else NO_MENTION
-    if got != standing:
-        rule = f" ({row['rule_id']})" if row else ""
-        return f"{standing} was expected and {got} found{rule}"
-    if row and (row["start_cp"], row["end_cp"]) != (start, end):
-        return f"the mention found is “{row['surface']}”, not what is marked,"
-    return None
 
 
 def languages_page(rows: list[Coverage]) -> str:

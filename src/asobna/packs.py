@@ -63,27 +63,10 @@ PATTERN_FILES: dict[str, tuple[str, int]] = {
 _MACRO = re.compile(r"\{([a-z_][a-z_.]*)\}")
 _LEAD = re.compile(r"\(([^()]*)\)(.+)")
 _ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
-_NAME_COLUMNS = (
-    "form",
-    "entity",
-    "class",
-    "status",
-    "replacement",
-    "needs",
-    "source",
-    "reviewed_by",
-    "note",
-)
-_STATUSES = (
-    "",
-    "preferred",
-    "accepted",
-    "neutral",
-    "dated",
-    "deprecated",
-    "misspelling",
-    "historical",
-)
+_NAME_COLUMNS = ("form", "entity", "class", "status", "replacement", "needs", "source",
+                 "reviewed_by", "note")  # fmt: skip
+_STATUSES = ("", "preferred", "accepted", "neutral", "dated", "deprecated", "misspelling",
+             "historical")  # fmt: skip
 _PATTERN_KEYS = {
     "id",
     "match",
@@ -159,13 +142,20 @@ def pack_codes(folder: Path | None = None) -> list[str]:
     )
 
 
+def common_root(root: Path) -> Path:
+    """Where the shared patterns, entities and facts of the packs below `root` are: beside them, or
+    those built in when the folder holds packs alone.
+    """
+    return root if (root / SHARED).is_dir() else BUILT_IN
+
+
 @lru_cache(maxsize=8)
 def _read(root: Path, codes: tuple[str, ...]) -> Packs:
     advice, languages = [], []
     for code in codes:
         folder = root / code
         advice += _read_advice(folder / "advice.toml", code)
-        languages.append(_language_row(folder, _toml(folder / "pack.toml"), root))
+        languages.append(_language_row(folder, read_toml(folder / "pack.toml"), root))
     names = PerLanguage(codes, lambda code: _names_table(root, code))
     patterns = PerLanguage(codes, lambda code: _patterns_table(root, code))
     if root != BUILT_IN:  # the built-in packs are checked by the tests; those of a user are here
@@ -175,7 +165,7 @@ def _read(root: Path, codes: tuple[str, ...]) -> Packs:
         names,
         patterns,
         make_table(ADVICE, _columns(advice, ADVICE)),
-        make_table(FACTS, _columns(_read_facts(root / "facts.toml"), FACTS)),
+        make_table(FACTS, _columns(_read_facts(common_root(root) / "facts.toml"), FACTS)),
         make_table(LANGUAGES, _columns(languages, LANGUAGES)),
     )
 
@@ -189,15 +179,16 @@ def _names_table(root: Path, code: str) -> pa.Table:
 
 def _ruled_names(root: Path, code: str) -> list[dict[str, Any]]:
     """Names of people and places spelled by rule, where pack.toml has a [people] table."""
-    settings = _toml(root / code / "pack.toml").get("people")
+    settings = read_toml(root / code / "pack.toml").get("people")
     if not settings:
         return []
-    folder = root / SHARED / "transliteration"
+    shared = common_root(root)
+    folder = shared / SHARED / "transliteration"
     readings = tuple(Reading(**row) for row in _csv(folder / "readings.csv"))
     tables = {reading.table: _rules(folder, reading.table) for reading in readings if reading.table}
     tables[""] = _rules(folder, settings["spelling"])
     rows = []
-    for entity in _csv(root / "entities.csv"):
+    for entity in _csv(shared / "entities.csv"):
         if entity["class"] in PEOPLE + PLACES:
             forms = entity_forms(entity, tables, readings)
             for row in name_rows(entity, forms, settings.get("endings", [])):
@@ -226,12 +217,10 @@ def _columns(rows: list[dict[str, Any]], schema: pa.Schema) -> dict[str, list[ob
     return {name: [row.get(name) for row in rows] for name in schema.names}
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise PackError(f"{path} is missing; see packs/FORMAT.md") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(_text(path))
+    except tomllib.TOMLDecodeError as error:
         raise PackError(f"{path}: {error}") from error
 
 
@@ -258,17 +247,36 @@ def _split_lead(form: str) -> tuple[str, str]:
 
 
 def _read_names(path: Path, code: str) -> list[dict[str, Any]]:
+    rows = []
+    for line, row in read_name_lines(path):
+        rows += _name_rows(row, code, f"{path}:{line}")
+    return rows
+
+
+def read_name_lines(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """Rows of a names.csv with their lines; lines that begin with # are remarks.
+
+    Raises PackError when the file is missing, is no UTF-8, or has other columns.
+    """
+    lines = _text(path).splitlines(keepends=True)
+    reader = csv.DictReader("\n" if line.startswith("#") else line for line in lines)
+    if tuple(reader.fieldnames or ()) != _NAME_COLUMNS:
+        raise PackError(
+            f"{path}:1: the columns must be {','.join(_NAME_COLUMNS)}, with commas between them; "
+            "a spreadsheet writes them so when it saves as “CSV UTF-8 (comma delimited)”"
+        )
+    return [(reader.line_num, row) for row in reader]
+
+
+def _text(path: Path) -> str:
+    """A pack file as text, without the mark some editors put before it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise PackError(f"{path} is missing; see packs/FORMAT.md") from error
-    reader = csv.DictReader(io.StringIO(text))
-    if tuple(reader.fieldnames or ()) != _NAME_COLUMNS:
-        raise PackError(f"{path}:1: the columns must be {','.join(_NAME_COLUMNS)}")
-    rows = []
-    for row in reader:
-        rows += _name_rows(row, code, f"{path}:{reader.line_num}")
-    return rows
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise PackError(f"{path}:{line}: not UTF-8 text; save the file as UTF-8") from error
 
 
 def _name_rows(row: dict[str, str], code: str, where: str) -> list[dict[str, Any]]:
@@ -303,8 +311,8 @@ def _name_rows(row: dict[str, str], code: str, where: str) -> list[dict[str, Any
 
 def read_macros(root: Path, code: str) -> dict[str, str]:
     """Macros of a language: the shared ones, overridden by the pack's own, plus the classes."""
-    shared = _toml(root / SHARED / "pack.toml").get("macros", {})
-    own = _toml(root / code / "pack.toml").get("macros", {})
+    shared = read_toml(common_root(root) / SHARED / "pack.toml").get("macros", {})
+    own = read_toml(root / code / "pack.toml").get("macros", {})
     return {**SIGN_OF_CLASS, **shared, **own}
 
 
@@ -330,12 +338,13 @@ def read_pattern_files(root: Path, code: str) -> list[tuple[Path, dict[str, Any]
     A pack takes the shared patterns when its pack.toml says `shared_patterns = true`.
     """
     found = []
-    takes_shared = _toml(root / code / "pack.toml").get("shared_patterns", False)
-    for folder in ([root / SHARED / "patterns"] * takes_shared) + [root / code / "patterns"]:
+    takes_shared = read_toml(root / code / "pack.toml").get("shared_patterns", False)
+    shared = [common_root(root) / SHARED / "patterns"] * takes_shared
+    for folder in [*shared, root / code / "patterns"]:
         for path in sorted(folder.glob("*.toml")):
             if path.stem not in PATTERN_FILES:
                 raise PackError(f"{path}: a pattern file is named one of {list(PATTERN_FILES)}")
-            found += [(path, entry) for entry in _toml(path).get("pattern", [])]
+            found += [(path, entry) for entry in read_toml(path).get("pattern", [])]
     return found
 
 
@@ -400,7 +409,7 @@ def _require_linear(expression: str, where: str) -> None:
 
 def _read_advice(path: Path, code: str) -> list[dict[str, Any]]:
     rows = []
-    for entry in _toml(path).get("advice", []) if path.exists() else []:
+    for entry in read_toml(path).get("advice", []) if path.exists() else []:
         where = f"{path}: advice '{entry.get('id', '?')}'"
         absent = sorted({"id", "severity", "when", "message", "because"} - set(entry))
         if absent:
@@ -427,7 +436,7 @@ def _read_advice(path: Path, code: str) -> list[dict[str, Any]]:
 
 
 def _read_facts(path: Path) -> list[dict[str, Any]]:
-    register = _toml(path) if path.exists() else {}
+    register = read_toml(path) if path.exists() else {}
     entries = register.get("fact", [])
     if entries and "lang" not in register:
         raise PackError(f"{path}: 'lang' is missing: the language the facts are written in")
@@ -462,7 +471,8 @@ def pack_hash(folder: Path, root: Path) -> str:
     pack shares, and the entities; names and bytes, in sorted order.
     """
     own = "".join(_file_hash(path, root) for path in _data_files(folder))
-    common = "".join(_file_hash(path, root) for path in _common_files(root))
+    shared = common_root(root)
+    common = "".join(_file_hash(path, shared) for path in common_files(root))
     return hashlib.sha256((own + common).encode()).hexdigest()
 
 
@@ -470,8 +480,10 @@ def _data_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.suffix in (".toml", ".csv"))
 
 
-def _common_files(root: Path) -> list[Path]:
-    return [*_data_files(root / SHARED), *sorted(root.glob("*.csv"))]
+def common_files(root: Path) -> list[Path]:
+    """The files that every pack below `root` reads beside its own."""
+    shared = common_root(root)
+    return [*_data_files(shared / SHARED), *sorted(shared.glob("*.csv"))]
 
 
 @lru_cache(maxsize=4096)

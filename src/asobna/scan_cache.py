@@ -52,7 +52,8 @@ def cache_folder() -> Path | None:
 def _mark(root: Path, found: Packs, country: str | None) -> str:
     """Hash of all that decides the keys."""
     modules = [Path(str(module.__file__)) for module in (lexicon, packs, scanner, transliteration)]
-    sources = [path for path in root.rglob("*") if path.suffix in (".csv", ".toml")]
+    sources = {path for path in root.rglob("*") if path.suffix in (".csv", ".toml")}
+    sources |= set(packs.common_files(root))
     digest = hashlib.sha256(json.dumps([found.codes, country, scanner.engine_version()]).encode())
     for path in [*modules, *sorted(sources)]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

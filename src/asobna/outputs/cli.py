@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "agreement": ("agreement", "agreement_command", "Say how far coders agree."),
     "verify": ("verify", "verify_command", "Check a run: same inputs, same tables?"),
     "follow": ("follow", "follow_command", "Follow feeds politely; read what is new."),
+    "packs": ("packs", "packs_command", "Start, check and count language packs."),
     "evaluate": ("evaluate", "evaluate_command", "Score the classifier on coded sentences."),
 }
 
