@@ -218,6 +218,7 @@ def _columns(rows: list[dict[str, Any]], schema: pa.Schema) -> dict[str, list[ob
 
 
 def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file of a pack. Raises PackError when it is missing or broken."""
     try:
         return tomllib.loads(_text(path))
     except tomllib.TOMLDecodeError as error:
