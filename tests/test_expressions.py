@@ -68,6 +68,8 @@ def test_a_panel_of_nothing_tries_nothing():
         ("(?-i:Σ)οφός", "ΣΟΦΌΣ σοφός"),
         ("(?-i:[А-Я])орода", "Города ГОРОДА"),
         (r"(?-i:\p{Lu}\pL+) fell", "Prices FELL"),
+        (r"x{2}y{0,3}z{1,2} [^q] [a-c\pN] \x{e9}t\x{E9}", "xxz a 4 été, xxyyzz b a ÉTÉ"),
+        (r"a\{2\} [\]x] \\p", r"a{2} ] \p"),
         ("né", "NÉ"),
     ],
 )

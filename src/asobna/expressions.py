@@ -17,7 +17,7 @@ import pyarrow as pa
 import re2
 
 #: Texts that a panel is asked about before it sorts out patterns: that takes time to prepare.
-WORTH_PREPARING = 8
+WORTH_PREPARING = 50
 #: Bytes from which on a text holds the literals of most patterns.
 LONGEST_SORTED_BYTES = 16_384
 
@@ -32,8 +32,12 @@ _LETTER = rf"[^\x00-\x39{_ABOVE_DIGITS}]"
 _EDGE = rf"[\x00-\x2f{_ABOVE_DIGITS}]"
 _LOOSE_LETTER = re.compile(r"(?<!\[)(?<!\[\^)\\pL(?=[+*?{ ]|\)|\||$)")
 _CASED = "(?-i:"
-_ANYTHING = ".*"
 _KEPT_AS_IS = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)|\\x\{\w+\}|\\.|\(\?P<\w+>")
+
+_PART = re.compile(
+    r"(?P<class>\[(?:\\.|[^\]\\])*\])|(?P<letters>\\[pP](?:\{\^?\w+\}|\w))"
+    r"|\\x\{\w+\}|\(\?P<\w+>|\\.|\{(?P<least>\d+)(?:,\d*)?\}"
+)
 
 
 class Pattern(NamedTuple):
@@ -131,10 +135,25 @@ def _filter(matches: list[str]) -> Any:
     """
     made = re2.Filter()
     for match in matches:
-        small = _in_small_letters(match.replace(_CASED, "(?:")) or _ANYTHING
-        made.Add(_LOOSE_LETTER.sub(lambda _: _LETTER, small).encode(), _options())
+        made.Add(_outline(match).encode(), _options())
     made.Compile()
     return made
+
+
+def _outline(match: str) -> str:
+    """An expression that asks for no literal the given one does not, and is compiled in a tenth of
+    the time: counts become `*` and `+`, classes of many letters any sign.
+    """
+    small = _in_small_letters(match.replace(_CASED, "(?:"))
+    return _PART.sub(_outlined, small) or ".*"
+
+
+def _outlined(part: re.Match[str]) -> str:
+    text = part.group()
+    if part["least"]:
+        return "+" if int(part["least"]) else "*"
+    wide = part["letters"] or (part["class"] and (text[1] == "^" or r"\p" in text.lower()))
+    return "." if wide else text
 
 
 class Panels(NamedTuple):
