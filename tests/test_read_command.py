@@ -122,3 +122,16 @@ def test_what_cannot_be_read_exits_with_two(arguments, message, tmp_path, monkey
     result = run("read", *arguments, "--to", ".")
     assert message in str(result.exception)
     assert result.exception.exit_code == 2
+
+
+@pytest.mark.parametrize("given", ["out", "./out/", "sub/../out"])
+def test_a_relative_folder_keeps_what_was_read(tmp_path, monkeypatch, given):
+    (tmp_path / "sub").mkdir()
+    write_jsonl(tmp_path / "a.jsonl", records(36))
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):  # what was read before is not read again, and is there
+        result = run("read", "a.jsonl", "--to", given)
+        assert result.stdout.startswith("24 of 36 documents name Belarus (66.7 %); 30 mentions.")
+        assert (result.stderr, result.exit_code) == ("", 0)
+    asked = run("query", given, "select count(*) as n from documents", "--output-format", "csv")
+    assert asked.stdout.split() == ["n", "36"]

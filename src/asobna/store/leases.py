@@ -11,7 +11,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO
 
 from asobna.store.files import PARTITION, STORED
@@ -49,14 +49,18 @@ class Lease:
 
 
 def sweep(folder: Path, kept: set[str], own: str = "") -> int:
-    """Remove data files that no commit names and no living run writes; returns how many."""
+    """Remove data files that no commit names and no living run writes; returns how many.
+
+    Files go by their names, which no two share: a folder may be given as a relative path.
+    """
     gone = 0
+    names = {PurePath(path).name for path in kept}
     locks = {path.name: path for path in (folder / _FOLDER).glob("*")}
     living = {run: run != own and _is_living(path) for run, path in locks.items()}
     for table in STORED:
         for path in (folder / f"{PARTITION}={table}").glob("*.parquet"):
             run = path.name.split("-", 1)[0]
-            if str(path) not in kept and not living.get(run, False):
+            if path.name not in names and not living.get(run, False):
                 path.unlink(missing_ok=True)
                 gone += 1
     return gone
