@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -75,6 +76,8 @@ def _warm(reference: Reference) -> None:
     check_draft(Draft("Asobna.", None), reference.packs)
     for lang in reference.packs.codes:
         check_draft(Draft("Minsk, Belarus.", lang), reference.packs)
+    gc.collect()
+    gc.freeze()  # the packs stay as long as the process: the collector need not look at them again
 
 
 async def _over_limit(request: Request, error: Exception) -> Response:

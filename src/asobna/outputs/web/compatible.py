@@ -6,9 +6,9 @@ with the address to use.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+import orjson
 from babel import Locale, UnknownLocaleError
 from babel.localedata import locale_identifiers
 from starlette.requests import Request
@@ -49,7 +49,7 @@ class Exact(Response):
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        return orjson.dumps(content)
 
 
 def error(text: str, status: int = 400) -> Response:
