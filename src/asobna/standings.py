@@ -196,7 +196,7 @@ def _actor(found: dict[str, list[Match]], judged: dict[str, object], name: Name)
 
 def _blame(found: dict[str, list[Match]], actor: str) -> str:
     for match in found.get("blame", []):
-        if match.pattern.sets["blame"] in _BLAMABLE.get(actor, ()):
+        if match.pattern.sets["blame"] in (*_BLAMABLE.get(actor, ()), "R0"):
             return match.pattern.sets["blame"]
     return "R0"
 
