@@ -1,16 +1,14 @@
 """expressions: sorting patterns out by their literals never loses a match."""
 
 import pytest
+import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
 from asobna.expressions import (
-    LONGEST_SORTED_BYTES,
-    WORTH_PREPARING,
     Panel,
     Pattern,
     compile_expression,
-    compile_patterns,
     panels_of,
 )
 from asobna.packs import read_packs
@@ -21,15 +19,15 @@ B = SIGN_OF_CLASS["belarus.country"]
 
 
 def pattern(match):
-    cased = "(?-i:" in match
-    return Pattern(match, "standing", 0, compile_expression(match), cased, {}, frozenset(), match)
+    return Pattern(match, "standing", 0, match, {}, frozenset(), "(?-i:" in match)
 
 
-def prepared(patterns):
-    panel = Panel(patterns)
-    for _ in range(WORTH_PREPARING + 1):
-        panel.possible(b"")
-    return panel
+class Unsorted(Panel):
+    """Patterns that are all tried on every line."""
+
+    def possible(self, lines):
+        numbers = [number for number, _ in lines]
+        return [(pattern, numbers) for pattern in self]
 
 
 def skeletons(text):
@@ -40,21 +38,31 @@ def found(patterns, text):
     return [(m.pattern.id, m.start_byte, m.end_byte) for m in skeletons(text).matches(patterns)]
 
 
-def test_a_pattern_whose_literals_are_not_there_is_not_tried():
-    panel = prepared(map(pattern, ["border with", r"\pL+ talks", "(?-i:Union) state", r"\d+"]))
-    assert [p.id for p in panel.possible(b"the talks on 3 borders")] == [r"\pL+ talks", r"\d+"]
-    assert [p.id for p in panel.possible(b"a union state")] == ["(?-i:Union) state", r"\d+"]
+def test_a_pattern_is_tried_on_the_lines_that_hold_its_literals():
+    names = ["border with", r"\pL+ talks", "(?-i:Union) state", r"\d+"]
+    lines = [*enumerate([b"the talks on 3 borders", b"a union state", b"no word of it" * 400])]
+    tried = {p.id: found for p, found in Panel(map(pattern, names)).possible(lines)}
+    assert tried == {r"\pL+ talks": [0], "(?-i:Union) state": [1], r"\d+": [0, 1, 2]}
 
 
-def test_the_first_texts_and_long_ones_are_tried_with_everything():
-    panel = Panel([pattern("border"), pattern("talks")])
-    asked = [len(panel.possible(b"none")) for _ in range(WORTH_PREPARING + 2)]
-    assert asked == [2] * WORTH_PREPARING + [0, 0]
-    assert len(panel.possible(b"a" * (LONGEST_SORTED_BYTES + 1))) == 2
+def test_a_pattern_that_is_not_tried_is_not_compiled():
+    broken = pattern("border (")
+    with pytest.raises(re2.error):
+        _ = broken.expression
+    panel = Panel([pattern("talks"), pattern("a border with walls")])
+    compile_expression.cache_clear()
+    assert found(panel, "talks at the border") == [("talks", 0, 5)]
+    assert compile_expression.cache_info().currsize == 1
+
+
+def test_only_some_lines_are_read():
+    two = Skeletons([Sentence("talks", 0, 5, []), Sentence("no talks", 0, 8, [])])
+    spans = [(m.line, *two.source_span(m)) for m in two.matches(Panel([pattern("talks")]), {1})]
+    assert spans == [(1, 3, 8)]
 
 
 def test_a_panel_of_nothing_tries_nothing():
-    assert found(prepared([]), "talks") == []
+    assert found(Panel([]), "talks") == []
 
 
 @pytest.mark.parametrize(
@@ -75,7 +83,7 @@ def test_a_panel_of_nothing_tries_nothing():
 )
 def test_letters_with_odd_small_forms_lose_nothing(match, text):
     one = pattern(match)
-    assert found(prepared([one]), text) == found([one], text)
+    assert found(Panel([one]), text) == found(Unsorted([one]), text)
 
 
 _LETTERS = st.text(alphabet="AaSsſKkKİiıßẞΣσςÉéЖжᲀвВ -'", max_size=8)
@@ -87,14 +95,14 @@ def test_a_match_is_never_sorted_out(literal, around, sees_case):
         return
     one = pattern(f"(?-i:{literal[0]}){literal[1:]}" if sees_case else literal)
     for text in (literal, literal.upper(), literal.lower(), literal.title(), f"{around} {literal}"):
-        assert found(prepared([one]), text) == found([one], text)
+        assert found(Panel([one]), text) == found(Unsorted([one]), text)
 
 
 @pytest.mark.parametrize("lang", sorted({example.lang for example in HITS}))
 def test_examples_of_a_pack_match_as_without_sorting(lang):
     table = read_packs(only=(lang,)).patterns[lang]
-    every = [p for p in compile_patterns(table) if p.decides not in ("clause", "trap", "phrase")]
-    panel = prepared(panels_of(table).judging)
+    panel = panels_of(table).judging
+    every = Unsorted(panel)
     texts = [example.text for example in HITS + MISSES if example.lang == lang]
     for text in texts[:200]:
         names = [Name(0, 0, "belarus.country", 0)]

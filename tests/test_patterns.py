@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from asobna.expressions import Pattern, compile_patterns
+from asobna.expressions import Panel, Pattern, panels_of
 from asobna.lexicon import compile_names
 from asobna.mentions import find_mentions
 from asobna.packs import BUILT_IN, PATTERN_FILES, pack_codes, read_packs, read_pattern_files
@@ -70,7 +70,7 @@ def _name(example: Example) -> str:
 @lru_cache
 def _pattern(lang: str, pattern_id: str) -> Pattern:
     table = read_packs(only=(lang,)).patterns[lang]
-    return next(p for p in compile_patterns(table) if p.id == pattern_id)
+    return next(p for panel in panels_of(table) for p in panel if p.id == pattern_id)
 
 
 def _documents(lang: str, texts: list[str]) -> Any:
@@ -101,13 +101,13 @@ def _spans(example: Example) -> list[tuple[int, int]]:
     pattern = _pattern(example.lang, example.pattern_id)
     if pattern.decides in _EARLY:
         sentences = _raw_sentence(example.lang, example.text)
-        clauses = []
+        clauses = None
     else:
         table = read_packs(only=(example.lang,)).patterns[example.lang]
-        clauses = [p for p in compile_patterns(table) if p.decides == "clause"]
+        clauses = panels_of(table).clauses
         sentences = _joined_sentences(example.lang, example.text)
     skeletons = Skeletons([_NEIGHBOUR, *sentences, _NEIGHBOUR], clauses)
-    return [skeletons.source_span(match) for match in skeletons.matches([pattern])]
+    return [skeletons.source_span(match) for match in skeletons.matches(Panel([pattern]))]
 
 
 @lru_cache

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asobna.expressions import Pattern, compile_expression
+from asobna.expressions import Panel, Pattern
 from asobna.skeletons import SIGN_OF_CLASS, Name, Sentence, Skeletons
 
 B, R = SIGN_OF_CLASS["belarus.country"], SIGN_OF_CLASS["russia.country"]
@@ -24,14 +24,14 @@ def sentence(text, start=0, end=None):
 
 
 def pattern(match, name="p", **sets):
-    cased = "(?-i:" in match
-    return Pattern(name, "standing", 0, compile_expression(match), cased, sets, frozenset())
+    return Pattern(name, "standing", 0, match, sets, frozenset(), "(?-i:" in match)
 
 
 def spans(match, *texts, clauses=()):
-    skeletons = Skeletons([sentence(text) for text in texts], clauses)
+    skeletons = Skeletons([sentence(text) for text in texts], Panel(clauses))
     return [
-        texts[m.line][slice(*skeletons.source_span(m))] for m in skeletons.matches([pattern(match)])
+        texts[m.line][slice(*skeletons.source_span(m))]
+        for m in skeletons.matches(Panel([pattern(match)]))
     ]
 
 
@@ -83,7 +83,7 @@ def test_invisible_signs_are_dropped_and_counted():
 
 def test_rows_of_a_group_are_those_spoken_of():
     skeletons = Skeletons([sentence("Belarus let Russia use Belarus")])
-    matches = list(skeletons.matches([pattern(f"{B} let {R} use (?P<m>{B})")]))
+    matches = list(skeletons.matches(Panel([pattern(f"{B} let {R} use (?P<m>{B})")])))
     assert [m.rows for m in matches] == [[2]]
 
 
@@ -92,7 +92,8 @@ def test_every_name_is_found_where_it_stands(words):
     text = " ".join(words)
     skeletons = Skeletons([sentence(text)])
     found = [
-        text[slice(*skeletons.source_span(m))] for m in skeletons.matches([pattern(f"[{B}{R}]")])
+        text[slice(*skeletons.source_span(m))]
+        for m in skeletons.matches(Panel([pattern(f"[{B}{R}]")]))
     ]
     assert found == [w for w in words if w in {"Belarus", "Russia"}]
 

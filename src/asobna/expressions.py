@@ -1,25 +1,24 @@
-"""Patterns of a pack as compiled expressions, and which of them a short text can match at all.
+"""Patterns of a pack as compiled expressions, and which of them a sentence can match at all.
 
-Expressions are RE2's, linear in the length of the text. A sentence of a draft holds the letters of
-few patterns: one pass over it, for the literals that every match of a pattern must hold, leaves a
-third of them to be tried.
+Expressions are RE2's, linear in the length of the text. A sentence holds the letters of few
+patterns: one pass over it, for the literals that every match of a pattern must hold, leaves a
+seventh of them to be tried. Those that are never tried are never compiled.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import re2
 
-#: Texts that a panel is asked about before it sorts out patterns: that takes time to prepare.
-WORTH_PREPARING = 50
-#: Bytes from which on a text holds the literals of most patterns.
-LONGEST_SORTED_BYTES = 16_384
+#: Lines of no more bytes in all, the sentences of a page, are asked about at once.
+ASKED_TOGETHER_BYTES = 4096
 
 # RE2 compiles Unicode's exact letter class to some thousand instructions each time it is named; the
 # complement of what is surely no letter is a dozen, and says the same of running text.
@@ -41,16 +40,20 @@ _PART = re.compile(
 
 
 class Pattern(NamedTuple):
-    """One compiled row of the patterns table; `match` is its source, if it is known."""
+    """One row of the patterns table. `sees_case`: it reads letters as they are, not small ones."""
 
     id: str
     decides: str
     rank: int
-    expression: Any
-    sees_case: bool
+    match: str
     sets: dict[str, str]
     only: frozenset[str]
-    match: str = ""
+    sees_case: bool
+
+    @property
+    def expression(self) -> Any:
+        """Compiled when it is first asked for."""
+        return compile_expression(self.match)
 
 
 def _in_small_letters(match: str) -> str:
@@ -96,30 +99,41 @@ class Panel:
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         self._patterns = list(patterns)
-        self._asked = 0
         self._literals: Any = None
 
     def __iter__(self) -> Iterator[Pattern]:
         return iter(self._patterns)
 
-    def possible(self, small: bytes) -> list[Pattern]:
-        """The patterns that can match a text, given in small letters: every one that does match,
-        and some more.
-        """
-        if not self._patterns or len(small) > LONGEST_SORTED_BYTES or not self._prepared():
-            return self._patterns
-        found = set(self._literals.Match(small, True) or ())
-        text = small.decode()
-        if text.casefold() != text:  # a pattern that sees case may take ſ for an s
-            folded = "".join(map(_folded, text))
-            found.update(self._literals.Match(folded.encode(), True) or ())
-        return [self._patterns[index] for index in sorted(found)]
+    def possible(self, lines: Sequence[tuple[int, bytes]]) -> list[tuple[Pattern, list[int]]]:
+        """Patterns and the numbers of the lines they can match: all they do match, and some more.
 
-    def _prepared(self) -> bool:
-        self._asked += 1
-        if self._literals is None and self._asked > WORTH_PREPARING:
+        lines: (number, text in small letters), ascending. A few are asked about together.
+        """
+        if not self._patterns or not lines:
+            return []
+        numbers = [number for number, _ in lines]
+        if sum(len(line) for _, line in lines) <= ASKED_TOGETHER_BYTES:
+            together = b"".join(line for _, line in lines)
+            return [(self._patterns[index], numbers) for index in self._patterns_of(together)]
+        found: list[list[int]] = [[] for _ in self._patterns]
+        for number, line in lines:
+            for index in self._patterns_of(line):
+                found[index].append(number)
+        return [pair for pair in zip(self._patterns, found, strict=True) if pair[1]]
+
+    def _patterns_of(self, line: bytes) -> list[int]:
+        if self._literals is None:
             self._literals = _filter([pattern.match for pattern in self._patterns])
-        return self._literals is not None
+        possible: list[int] = self._literals.Match(line, True) or []
+        if line.isascii():
+            return sorted(possible)
+        text = line.decode()
+        folded = text.casefold()
+        if folded == text:
+            return sorted(possible)
+        # A pattern that sees case may take ſ for an s.
+        letters = "".join(map(_folded, text)).encode()
+        return sorted({*possible, *(self._literals.Match(letters, True) or ())})
 
 
 @cache
@@ -157,38 +171,42 @@ def _outlined(part: re.Match[str]) -> str:
 
 
 class Panels(NamedTuple):
-    """The patterns of a language by when they are tried."""
+    """The patterns of a language by when they are tried, each panel in the order of trial."""
 
     early: Panel
     clauses: Panel
     judging: Panel
+    pairs: Panel
+    support: Panel
 
 
-_EARLY = ("trap", "phrase")
-_compiled: dict[int, tuple[pa.Table, list[Pattern], Panels]] = {}
-
-
-def compile_patterns(patterns: pa.Table) -> list[Pattern]:
-    """Compile a patterns table, sorted by rank; the same table object is compiled once."""
-    return _compile(patterns)[1]
+#: The panel of what a pattern decides; `judging` tries all others.
+_PANELS = {
+    "trap": "early",
+    "phrase": "early",
+    "clause": "clauses",
+    "warrant": "pairs",
+    "kind_of_pair": "pairs",
+    "support": "support",
+}
+_compiled: dict[int, tuple[pa.Table, Panels]] = {}
 
 
 def panels_of(patterns: pa.Table) -> Panels:
-    """The compiled patterns of a table in panels: early ones (traps first), clauses, all others."""
-    return _compile(patterns)[2]
-
-
-def _compile(patterns: pa.Table) -> tuple[pa.Table, list[Pattern], Panels]:
+    """The patterns of a table in panels, by rank; the same table object is prepared once."""
     known = _compiled.get(id(patterns))
     if known is None or known[0] is not patterns:
         rows = sorted(map(_pattern, patterns.to_pylist()), key=lambda pattern: pattern.rank)
-        early = [row for row in rows if row.decides in _EARLY]
-        early.sort(key=lambda row: row.decides != _EARLY[0])
-        clauses = [row for row in rows if row.decides == "clause"]
-        judging = [row for row in rows if row.decides not in (*_EARLY, "clause")]
-        panels = Panels(Panel(early), Panel(clauses), Panel(judging))
-        known = _compiled[id(patterns)] = (patterns, rows, panels)
-    return known
+        known = _compiled[id(patterns)] = (patterns, _in_panels(rows))
+    return known[1]
+
+
+def _in_panels(rows: list[Pattern]) -> Panels:
+    """rows: by rank. Traps come before phrases: what is no name joins none."""
+    panels: dict[str, list[Pattern]] = defaultdict(list)
+    for pattern in sorted(rows, key=lambda pattern: pattern.decides == "phrase"):
+        panels[_PANELS.get(pattern.decides, "judging")].append(pattern)
+    return Panels(*(Panel(panels[name]) for name in Panels._fields))
 
 
 def _pattern(row: dict[str, Any]) -> Pattern:
@@ -196,9 +214,8 @@ def _pattern(row: dict[str, Any]) -> Pattern:
         row["id"],
         row["decides"],
         row["rank"],
-        compile_expression(row["match"]),
-        _CASED in row["match"],
+        row["match"],
         json.loads(row["sets"]),
         frozenset(row["only"]),
-        row["match"],
+        _CASED in row["match"],
     )

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from asobna.errors import PackError
-from asobna.expressions import Pattern, compile_patterns
+from asobna.expressions import Panel, panels_of
 from asobna.findings import raise_findings
 from asobna.lexicon import compile_names
 from asobna.mentions import find_mentions
@@ -176,16 +176,13 @@ def pattern_problems(root: Path, code: str, packs: Packs) -> Iterator[str]:
 
 def matched_spans(tried: Example, packs: Packs) -> list[tuple[int, int]]:
     """What a pattern matches in an example when it runs alone: half-open code points."""
-    patterns = compile_patterns(packs.patterns[tried.lang])
-    pattern = next(p for p in patterns if p.id == tried.pattern_id)
-    clauses: list[Pattern] = []
-    if pattern.decides in _EARLY:
-        sentences = [_raw_sentence(tried, packs)]
-    else:
-        clauses = [p for p in patterns if p.decides == "clause"]
-        sentences = _joined_sentences(tried, packs)
+    panels = panels_of(packs.patterns[tried.lang])
+    pattern = next(p for panel in panels for p in panel if p.id == tried.pattern_id)
+    early = pattern.decides in _EARLY
+    sentences = [_raw_sentence(tried, packs)] if early else _joined_sentences(tried, packs)
+    clauses = None if early else panels.clauses
     skeletons = Skeletons([_NEIGHBOUR, *sentences, _NEIGHBOUR], clauses)
-    return [skeletons.source_span(match) for match in skeletons.matches([pattern])]
+    return [skeletons.source_span(match) for match in skeletons.matches(Panel([pattern]))]
 
 
 def _raw_sentence(tried: Example, packs: Packs) -> Sentence:

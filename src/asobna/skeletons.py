@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from asobna.expressions import Panel, Pattern, groups_of
@@ -77,9 +78,10 @@ class Match(NamedTuple):
 class Skeletons:
     """Many sentences as one buffer, with the way back to their texts."""
 
-    def __init__(self, sentences: list[Sentence], clauses: Iterable[Pattern] = ()) -> None:
+    def __init__(self, sentences: list[Sentence], clauses: Panel | None = None) -> None:
         self._sentences = sentences
         self._line_starts: list[int] = []
+        self._line_ends: list[int] = []
         self._name_bytes: list[int] = []
         self._names: list[Name] = []
         data = bytearray()
@@ -87,11 +89,14 @@ class Skeletons:
             self._line_starts.append(len(data))
             self._append(data, sentence)
             data += b"\n"
+            self._line_ends.append(len(data))
         self._set(data)
-        for match in list(self.matches(clauses)):
+        opened = list(self.matches(clauses)) if clauses else []
+        for match in opened:
             if match.start_byte and data[match.start_byte - 1] == ord(" "):
                 data[match.start_byte - 1] = ord(CLAUSE)
-        self._set(data)
+        if opened:
+            self._set(data)
 
     def _set(self, data: bytearray) -> None:
         self.data = bytes(data)
@@ -107,19 +112,33 @@ class Skeletons:
             at = name.end_cp
         data += _plain(text[at : sentence.end_cp]).encode("utf-8", "replace")
 
-    def matches(self, patterns: Iterable[Pattern]) -> Iterator[Match]:
-        """Every match of every pattern, pattern by pattern."""
-        tried = patterns.possible(self._small) if isinstance(patterns, Panel) else patterns
-        for pattern in tried:
-            at = 0
-            spoken_of, evidence = groups_of(pattern.expression)
-            data = self.data if pattern.sees_case else self._small
-            while found := pattern.expression.search(data, at):
-                start, end = found.span(1)
-                at = max(end, at + 1)
-                line = bisect_right(self._line_starts, start) - 1
-                rows = self._rows(_span(found, spoken_of))
-                yield Match(pattern, line, *_span(found, evidence), rows)
+    def matches(self, patterns: Panel, among: Iterable[int] | None = None) -> Iterator[Match]:
+        """Every match of every pattern, pattern by pattern; `among` some lines only."""
+        numbers = range(len(self._line_starts)) if among is None else sorted(among)
+        lines = [
+            (number, self._small[self._line_starts[number] : self._line_ends[number]])
+            for number in numbers
+        ]
+        for pattern, possible in patterns.possible(lines):
+            yield from self._found(pattern, possible)
+
+    def _found(self, pattern: Pattern, lines: list[int]) -> Iterator[Match]:
+        """Every match of a pattern in some lines, which are searched as one text."""
+        data, ends = self.data if pattern.sees_case else self._small, self._line_ends
+        if len(lines) < len(ends):
+            parts = [data[self._line_starts[line] : self._line_ends[line]] for line in lines]
+            data, ends = b"".join(parts), list(accumulate(map(len, parts)))
+        expression = pattern.expression
+        spoken_of, evidence = groups_of(expression)
+        at = 0
+        while found := expression.search(data, at):
+            start, end = found.span(1)
+            at = max(end, at + 1)
+            index = bisect_right(ends, start)
+            line = lines[index]
+            back = self._line_ends[line] - ends[index]
+            rows = self._rows(_moved(_span(found, spoken_of), back))
+            yield Match(pattern, line, *_moved(_span(found, evidence), back), rows)
 
     def _rows(self, span: tuple[int, int]) -> list[int]:
         first = bisect_left(self._name_bytes, span[0])
@@ -161,6 +180,10 @@ def _walk(text: str, at: int, wanted: int) -> int:
                 at += 1
         wanted -= 1
     return at
+
+
+def _moved(span: tuple[int, int], back: int) -> tuple[int, int]:
+    return span[0] + back, span[1] + back
 
 
 def _span(found: Any, group: int) -> tuple[int, int]:

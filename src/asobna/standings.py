@@ -7,10 +7,11 @@ decides; where none matches, the default written here holds, and it is always th
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 import pyarrow as pa
 
-from asobna.expressions import Panel, panels_of
+from asobna.expressions import panels_of
 from asobna.skeletons import Match, Name, Sentence, Skeletons
 from asobna.tables import STANDINGS, make_table
 
@@ -56,7 +57,12 @@ def judge_standings(
     sentences, mention_rows = _sentences(sightings, documents)
     panels = panels_of(patterns)
     skeletons = Skeletons(sentences, panels.clauses)
-    decided = _decide(skeletons, panels.judging, sightings)
+    decided: _Decided = defaultdict(lambda: defaultdict(list))
+    speaks = _Speaks(sightings)
+    _collect(decided, skeletons.matches(panels.judging), speaks)
+    for standing, patterns_of_it in (("paired", panels.pairs), ("derived", panels.support)):
+        lines = {line for line, row in mention_rows if _is(standing, decided.get(row))}
+        _collect(decided, skeletons.matches(patterns_of_it, lines), speaks)
     regions = dict(
         zip(
             documents.column("document_id").to_pylist(),
@@ -115,21 +121,40 @@ def _sentences(
     return sentences, mention_rows
 
 
-def _decide(
-    skeletons: Skeletons, patterns: Panel, sightings: pa.Table
-) -> dict[int, dict[str, list[Match]]]:
-    """For every mention, the matches that speak about it, by what they decide, best first."""
-    ours = [name.startswith(_OURS) for name in sightings.column("class").to_pylist()]
-    entities = sightings.column("entity").to_pylist()
-    certain = sightings.column("certain").to_pylist()
-    decided: dict[int, dict[str, list[Match]]] = defaultdict(lambda: defaultdict(list))
-    for match in skeletons.matches(patterns):
+#: For every mention, the matches that speak about it, by what they decide, best first.
+_Decided = dict[int, dict[str, list[Match]]]
+
+
+class _Speaks:
+    """Which matches speak about which sightings."""
+
+    def __init__(self, sightings: pa.Table) -> None:
+        classes = sightings.column("class").to_pylist()
+        self._ours = [name.startswith(_OURS) for name in classes]
+        self._entities = sightings.column("entity").to_pylist()
+        self._certain = sightings.column("certain").to_pylist()
+
+    def about(self, match: Match, row: int) -> bool:
+        only = match.pattern.only
+        accuses = match.pattern.sets.get("basis") in _ACCUSES_SOMEBODY
+        return (
+            self._ours[row]
+            and (not only or self._entities[row] in only)
+            and (self._certain[row] or not accuses)
+        )
+
+
+def _collect(decided: _Decided, matches: Iterable[Match], speaks: _Speaks) -> None:
+    for match in matches:
         for row in match.rows:
-            only = match.pattern.only
-            accuses = match.pattern.sets.get("basis") in _ACCUSES_SOMEBODY
-            if ours[row] and (not only or entities[row] in only) and (certain[row] or not accuses):
+            if speaks.about(match, row):
                 decided[row][match.pattern.decides].append(match)
-    return decided
+
+
+def _is(standing: str, found: dict[str, list[Match]] | None) -> bool:
+    """Whether the matches give a mention this standing."""
+    return bool(found and "standing" in found
+                and found["standing"][0].pattern.sets["standing"] == standing)  # fmt: skip
 
 
 def _judge(

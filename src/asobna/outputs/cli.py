@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from importlib.abc import MetaPathFinder
 
 import click
 
@@ -49,6 +50,7 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(
             importlib.import_module(f"asobna.outputs.{module}"), attribute
         )
+        _expect_no_frames()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -63,6 +65,27 @@ def cli() -> None:
 
     Asobna counts far more than it remarks. Naming the two countries together is not an error.
     """
+
+
+def _expect_no_frames() -> None:
+    """Let pyarrow find, at its first array, that there is no pandas; no command hands it frames.
+
+    It would import pandas to look, where something else has installed it: a quarter of a second.
+    Only the command line does this: in a program or a notebook pyarrow keeps its frames.
+    """
+    if "pyarrow" in sys.modules and "pandas" not in sys.modules:
+        sys.meta_path.insert(0, _NoFrames)
+        sys.modules["pyarrow"].array([])
+        sys.meta_path.remove(_NoFrames)
+
+
+class _NoFrames(MetaPathFinder):
+    """A place to look for modules that says of pandas that it is nowhere."""
+
+    @classmethod
+    def find_spec(cls, fullname: str, *_: object) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname)
 
 
 def main() -> None:
