@@ -11,41 +11,16 @@ import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from asobna.expressions import Panel, Pattern, panels_of
-from asobna.lexicon import compile_names
-from asobna.mentions import find_mentions
+from asobna.pack_trials import Example, documents, example, matched_spans
 from asobna.packs import BUILT_IN, PATTERN_FILES, pack_codes, read_packs, read_pattern_files
 from asobna.pipeline import read_documents
-from asobna.skeletons import Name, Sentence, Skeletons
-from asobna.tables import DOCUMENTS, make_table
 
 _MARKED = re.compile(r"<<(.*?)>>", re.DOTALL)
-#: These run before names are joined into phrases, the others after.
-_EARLY = {"clause", "trap", "phrase"}
-#: A pattern reads many sentences in one pass: an example must not owe its match to being alone.
-_NEIGHBOUR = Sentence("Nothing here.", 0, 13, [])
-
-
-class Example(NamedTuple):
-    """One example of a pattern: its text and the span it marks (none for a miss)."""
-
-    lang: str
-    pattern_id: str
-    text: str
-    span: tuple[int, int] | None
-
-
-def _example(lang: str, pattern_id: str, text: str) -> Example:
-    marked = _MARKED.search(text)
-    plain = _MARKED.sub(r"\1", text)
-    span = (marked.start(), marked.start() + len(marked.group(1))) if marked else None
-    return Example(lang, pattern_id, plain, span)
 
 
 def _entries() -> Iterator[tuple[str, Path, dict[str, Any]]]:
@@ -57,9 +32,9 @@ def _entries() -> Iterator[tuple[str, Path, dict[str, Any]]]:
 
 
 ENTRIES = list(_entries())
-HITS = [_example(lang, entry["id"], hit) for lang, _, entry in ENTRIES for hit in entry["hits"]]
-MISSES = [_example(lang, e["id"], miss) for lang, _, e in ENTRIES for miss in e["misses"]]
-FAILURES = [_example(lang, e["id"], failure["text"]) for lang, _, e in ENTRIES
+HITS = [example(lang, entry["id"], hit) for lang, _, entry in ENTRIES for hit in entry["hits"]]
+MISSES = [example(lang, e["id"], miss) for lang, _, e in ENTRIES for miss in e["misses"]]
+FAILURES = [example(lang, e["id"], failure["text"]) for lang, _, e in ENTRIES
             for failure in e.get("known_failures", [])]  # fmt: skip
 
 
@@ -67,54 +42,15 @@ def _name(example: Example) -> str:
     return f"{example.pattern_id}: {example.text}"
 
 
-@lru_cache
-def _pattern(lang: str, pattern_id: str) -> Pattern:
-    table = read_packs(only=(lang,)).patterns[lang]
-    return next(p for panel in panels_of(table) for p in panel if p.id == pattern_id)
-
-
-def _documents(lang: str, texts: list[str]) -> Any:
-    count = len(texts)
-    return make_table(DOCUMENTS, {
-        "document_id": [str(index) for index in range(count)], "text": list(texts),
-        "lang": [lang] * count, "regions": [[] for _ in range(count)]})  # fmt: skip
-
-
-def _raw_sentence(lang: str, text: str) -> list[Sentence]:
-    lexicon = compile_names(read_packs(only=(lang,)).names[lang])
-    names = [Name(hit.start_cp, hit.end_cp, lexicon.classes[hit.row], index)
-             for index, hit in enumerate(lexicon.find(text))]  # fmt: skip
-    return [Sentence(text, 0, len(text), names)]
-
-
-def _joined_sentences(lang: str, text: str) -> list[Sentence]:
-    packs = read_packs(only=(lang,))
-    found = find_mentions(_documents(lang, [text]), packs.names[lang], packs.patterns[lang])
-    rows = list(enumerate(found.sightings.to_pylist()))
-    spans = groupby(rows, key=lambda r: (r[1]["sentence_start_cp"], r[1]["sentence_end_cp"]))
-    return [Sentence(text, *span, [Name(r["start_cp"], r["end_cp"], r["class"], index)
-                                   for index, r in group]) for span, group in spans]  # fmt: skip
-
-
-def _spans(example: Example) -> list[tuple[int, int]]:
-    """What the pattern matches when it runs alone."""
-    pattern = _pattern(example.lang, example.pattern_id)
-    if pattern.decides in _EARLY:
-        sentences = _raw_sentence(example.lang, example.text)
-        clauses = None
-    else:
-        table = read_packs(only=(example.lang,)).patterns[example.lang]
-        clauses = panels_of(table).clauses
-        sentences = _joined_sentences(example.lang, example.text)
-    skeletons = Skeletons([_NEIGHBOUR, *sentences, _NEIGHBOUR], clauses)
-    return [skeletons.source_span(match) for match in skeletons.matches(Panel([pattern]))]
+def _spans(tried: Example) -> list[tuple[int, int]]:
+    return matched_spans(tried, read_packs(only=(tried.lang,)))
 
 
 @lru_cache
 def _read(lang: str) -> dict[str, list[dict[str, Any]]]:
     """Standings of every hit and known failure of a pack, by text."""
-    texts = sorted({example.text for example in HITS + FAILURES if example.lang == lang})
-    reading = read_documents(_documents(lang, texts), read_packs(only=(lang,)))
+    texts = sorted({one.text for one in HITS + FAILURES if one.lang == lang})
+    reading = read_documents(documents(lang, texts), read_packs(only=(lang,)))
     rows: dict[str, list[dict[str, Any]]] = {text: [] for text in texts}
     for row in reading.standings.to_pylist():
         rows[texts[int(row["document_id"])]].append(row)

@@ -34,14 +34,13 @@ from asobna.packs import (
 )
 
 TEMPLATE = Path(__file__).parent / "pack_template"
+#: What a pack may hold, told for people.
+FORMAT = "FORMAT.md"
 STATES = ("draft", "reviewed", "released")
 #: A full pack has at least this many sentences in its cases.toml.
 FULL_CASES = 25
-#: What the texts of an advice may hold in curly braces.
-SLOTS = ("span", "surface", "replacement")
 
 _COUNTRY = "belarus.country"
-_SLOT = re.compile(r"\{([^{}]*)\}")
 #: How tomllib says where it stopped, and how a pack names one of its entries.
 _TOML_PLACE = re.compile(r"(?P<path>.*\.toml): (?P<what>.*) \(at line (?P<line>\d+), column \d+\)")
 _ENTRY = re.compile(r"(?P<path>.*\.toml): (?P<what>(?:advice|pattern) '(?P<id>[^']+)': .*)", re.S)
@@ -92,11 +91,12 @@ def new_pack(folder: Path, code: str) -> Path:
         raise PackError(f"{pack} exists already; check it with: asobna packs check {pack}")
     if code in pack_codes(BUILT_IN):
         shutil.copytree(BUILT_IN / code, pack)
-        return pack
-    pack.mkdir()
-    for path in sorted(TEMPLATE.iterdir()):
-        text = path.read_text(encoding="utf-8").replace("{{code}}", code)
-        (pack / path.name).write_text(text, encoding="utf-8")
+    else:
+        pack.mkdir()
+        for path in sorted(TEMPLATE.iterdir()):
+            text = path.read_text(encoding="utf-8").replace("{{code}}", code)
+            (pack / path.name).write_text(text, encoding="utf-8")
+    shutil.copy(BUILT_IN / FORMAT, pack)
     return pack
 
 
@@ -234,17 +234,9 @@ def sort_names(path: Path) -> None:
 def _advice_problems(root: Path, code: str, packs: Packs) -> list[str]:
     path = root / code / "advice.toml"
     rules = set(read_packs().advice.column("id").to_pylist())
-    problems = []
-    for row in packs.advice.to_pylist():
-        line = line_of(path, f'id = "{row["id"]}"')
-        texts = (row["message"], row["because"], row["advice"])
-        slots = {slot for text in texts for slot in _SLOT.findall(text)}
-        problems += [f"{path}:{line}: '{{{slot}}}' in '{row['id']}' stands for nothing; "
-                     f"use {', '.join(f'{{{name}}}' for name in SLOTS)}"
-                     for slot in sorted(slots - set(SLOTS))]  # fmt: skip
-        if row["id"] not in rules:
-            problems.append(f"{path}:{line}: no pack has a rule '{row['id']}'; is it misspelt?")
-    return problems
+    ids = [row["id"] for row in packs.advice.to_pylist() if row["id"] not in rules]
+    return [f"{path}:{line_of(path, name)}: no pack has a rule '{name}'; is it misspelt?"
+            for name in ids]  # fmt: skip
 
 
 # what protects what

@@ -73,8 +73,8 @@ def read_cases(root: Path, code: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = read_toml(path)
     for standing, texts in found.items():
         if standing not in (*STANDING_VALUES, NO_MENTION):
-            raise PackError(f"{path}: '{standing}' is no standing; they are "
-                            f"{', '.join(STANDING_VALUES)}, and none for traps")  # fmt: skip
+            raise PackError(f"{path}:{line_of(path, standing)}: '{standing}' is no standing; they "
+                            f"are {', '.join(STANDING_VALUES)}, and none for traps")  # fmt: skip
         for text in texts:
             if text.count("[[") != 1 or text.count("]]") != 1:
                 raise PackError(f"{path}:{line_of(path, text)}: mark one mention with [[ ]] "

@@ -61,25 +61,17 @@ PATTERN_FILES: dict[str, tuple[str, int]] = {
 }
 
 _MACRO = re.compile(r"\{([a-z_][a-z_.]*)\}")
+_BRACED = re.compile(r"\{([^{}]*)\}")
 _LEAD = re.compile(r"\(([^()]*)\)(.+)")
-_ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
 _NAME_COLUMNS = ("form", "entity", "class", "status", "replacement", "needs", "source",
                  "reviewed_by", "note")  # fmt: skip
 _STATUSES = ("", "preferred", "accepted", "neutral", "dated", "deprecated", "misspelling",
              "historical")  # fmt: skip
-_PATTERN_KEYS = {
-    "id",
-    "match",
-    "because",
-    "sets",
-    "rank",
-    "only",
-    "source",
-    "hits",
-    "misses",
-    "known_failures",
-}
+_PATTERN_KEYS = {"id", "match", "because", "sets", "rank", "only", "source", "hits", "misses",
+                 "known_failures"}  # fmt: skip
 MAX_MACRO_DEPTH = 12
+#: What the texts of an advice may hold in curly braces.
+SLOTS = ("span", "surface", "replacement")
 
 
 class PerLanguage(Mapping[str, pa.Table]):
@@ -131,7 +123,7 @@ def read_packs(folder: Path | None = None, only: tuple[str, ...] = ()) -> Packs:
     missing = [code for code in only if code not in known]
     if missing:
         raise PackError(f"no pack for '{missing[0]}'; packs are: {', '.join(known)}")
-    return _read(root, tuple(code for code in known if not only or code in only))
+    return _read(root, tuple(code for code in known if not only or code in only), _stamp(root))
 
 
 def pack_codes(folder: Path | None = None) -> list[str]:
@@ -149,8 +141,16 @@ def common_root(root: Path) -> Path:
     return root if (root / SHARED).is_dir() else BUILT_IN
 
 
+def _stamp(root: Path) -> int:
+    """What changes when a file below a folder of packs does: packs of a user are read anew then."""
+    if root == BUILT_IN:
+        return 0
+    files = [(str(path.absolute()), path.stat().st_mtime_ns) for path in _data_files(root)]
+    return hash(tuple(files))
+
+
 @lru_cache(maxsize=8)
-def _read(root: Path, codes: tuple[str, ...]) -> Packs:
+def _read(root: Path, codes: tuple[str, ...], stamp: int) -> Packs:  # noqa: ARG001 part of the key
     advice, languages = [], []
     for code in codes:
         folder = root / code
@@ -230,7 +230,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def expand_form(form: str) -> list[str]:
     """Literal forms of `Belarus{,ian}`; a form without braces is itself."""
-    match = _ALTERNATIVES.search(form)
+    match = _BRACED.search(form)
     if not match:
         return [form]
     before, after = form[: match.start()], form[match.end() :]
@@ -417,6 +417,10 @@ def _read_advice(path: Path, code: str) -> list[dict[str, Any]]:
             raise PackError(f"{where}: '{absent[0]}' is missing")
         if entry["severity"] not in SEVERITIES:
             raise PackError(f"{where}: severity must be one of {SEVERITIES}")
+        for slot in _BRACED.findall(entry["message"]):
+            if slot not in SLOTS:
+                raise PackError(f"{where}: '{{{slot}}}' stands for nothing; "
+                                f"use {', '.join(f'{{{name}}}' for name in SLOTS)}")  # fmt: skip
         rows.append(
             {
                 "lang": code,
