@@ -100,7 +100,7 @@ def test_only_drafts_below_the_root_are_read(drafts, path, message):
     ("args", "message"),
     [
         (("x" * 500_001, "", "txt"), "500,001 characters; at most 500,000"),
-        (("x", "tlh", "txt"), "no pack for 'tlh'; packs are en"),
+        (("x", "tlh", "txt"), "no remarks for 'tlh'; there are for en"),
         (("x", "", "doc"), "format must be one of txt, md, html"),
     ],
 )

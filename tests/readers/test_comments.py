@@ -26,7 +26,7 @@ def comment(*args):
 
 def anchored(path):
     """(text between the marks, text of the comment) of every comment."""
-    document = Document(str(path))
+    document = Document(path if hasattr(path, "read") else str(path))
     texts = {comment.comment_id: comment.text for comment in document.comments}
     open_, held = set(), {}
     for element in document.element.body.iter():

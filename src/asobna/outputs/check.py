@@ -250,5 +250,5 @@ def explain_rule(rule_id: str, lang: str | None = None) -> int:
     told = {row["lang"]: row for row in rows}
     of_facts = packs.facts.column("lang")[0].as_py()
     row = told.get(lang or of_facts) or told.get(of_facts) or rows[0]
-    terminal.write_rule(row, packs, sys.stdout)
+    terminal.write_rule(row, formats.cited(row, formats.facts_by_id(packs)), sys.stdout)
     return 0

@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 
 from asobna.languages import identify_language
 from asobna.markup import Marked, html_text, markdown_text, plain_text
-from asobna.outputs.formats import facts_by_id
+from asobna.outputs.formats import cited, facts_by_id
 from asobna.packs import Packs
-from asobna.pipeline import check_documents
+from asobna.pipeline import Reading, check_documents
 from asobna.tables import DOCUMENTS, SEVERITIES, rows_to_table
 
 READERS: dict[str, Callable[[str], Marked]] = {
@@ -55,9 +55,8 @@ class Checked(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """What the packs know, by id: rules[id][lang] is a row of ADVICE, facts[id] one of FACTS.
-
-    Facts without a source are left out: nobody has looked them up.
+    """What the packs know, by id: rules[id][lang] is a row of ADVICE, facts[id] one of FACTS that
+    may be shown.
     """
 
     packs: Packs
@@ -72,8 +71,8 @@ class Reference(NamedTuple):
         return known.get(lang) or known.get(of_facts) or next(iter(known.values()), None)
 
     def cited(self, row: dict[str, Any]) -> list[dict[str, Any]]:
-        """Facts that a rule or finding cites; one without a source is not shown to a writer."""
-        return [self.facts[fact_id] for fact_id in row["fact_ids"] if fact_id in self.facts]
+        """Facts that a rule or finding cites."""
+        return cited(row, self.facts)
 
     def find_facts(self, query: str) -> list[dict[str, Any]]:
         """Facts whose id, topic or statement holds every word of the query, in their order."""
@@ -83,13 +82,27 @@ class Reference(NamedTuple):
 
 
 def make_reference(packs: Packs) -> Reference:
-    """Arrange packs for look-ups by id."""
+    """Arrange packs for look-ups by id: those that can advise, unless none can."""
+    packs = _advising(packs)
     rules: dict[str, dict[str, dict[str, Any]]] = {}
     for row in packs.advice.to_pylist():
         rules.setdefault(row["id"], {})[row["lang"]] = row
     names = {row["lang"]: row["name"] for row in packs.languages.to_pylist()}
-    facts = {fact_id: fact for fact_id, fact in facts_by_id(packs).items() if fact["sources"]}
-    return Reference(packs, dict(sorted(rules.items())), facts, names)
+    return Reference(packs, dict(sorted(rules.items())), facts_by_id(packs), names)
+
+
+def _advising(packs: Packs) -> Packs:
+    """The packs with rules. The others find names to be counted, and a check would find nothing."""
+    wanted = packs.advice.column("lang").unique().to_pylist()
+    if not wanted:
+        return packs
+    return packs._replace(
+        names={lang: packs.names[lang] for lang in wanted},
+        patterns={lang: packs.patterns[lang] for lang in wanted},
+        languages=packs.languages.filter(
+            pc.is_in(packs.languages.column("lang").cast(pa.string()), pa.array(wanted))
+        ),
+    )
 
 
 def whole_text(text: str) -> str:
@@ -98,7 +111,7 @@ def whole_text(text: str) -> str:
 
 
 def check_draft(draft: Draft, packs: Packs) -> Checked:
-    """Check one draft. A language without a pack is no error: `unread` says so."""
+    """Check one draft. A language without rules is no error: `unread` says so."""
     text = whole_text(draft.text)
     draft = draft._replace(text=text)
     marked = READERS[draft.format](text)
@@ -112,19 +125,24 @@ def check_draft(draft: Draft, packs: Packs) -> Checked:
     }
     documents = rows_to_table([row], DOCUMENTS)
     found, reading = check_documents(documents, packs)
-    unread = reading.rejects.column("detail")[0].as_py() if reading.rejects.num_rows else None
-    lang = (
-        draft.lang or identify_language(text)[0] if unread else reading.documents["lang"][0].as_py()
-    )
+    lang, unread = _reader(draft, reading, packs)
     return Checked(
         draft,
         found.to_pylist(),
-        str(lang),
+        lang,
         _sentences(reading.standings),
         unread,
         found,
         documents,
     )
+
+
+def _reader(draft: Draft, reading: Reading, packs: Packs) -> tuple[str, str | None]:
+    """Language a draft was read in; or the one it is in, and why it was not read."""
+    if not reading.rejects.num_rows:
+        return str(reading.documents["lang"][0].as_py()), None
+    lang = draft.lang or identify_language(draft.text)[0]
+    return lang, f"there are no remarks for '{lang}' yet; there are for {', '.join(packs.codes)}"
 
 
 def _sentences(standings: pa.Table) -> list[tuple[int, int]]:

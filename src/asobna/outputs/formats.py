@@ -37,10 +37,16 @@ def write(output_format: str, result: Result, stream: TextIO | None = None) -> N
 
 
 def facts_by_id(packs: Packs) -> dict[str, dict[str, Any]]:
-    """Facts of the register with their sources as lists."""
-    return {
-        row["id"]: {**row, "sources": json.loads(row["sources"])} for row in packs.facts.to_pylist()
-    }
+    """Facts that may be shown, their sources as lists: one without a source nobody has looked up,
+    and no face shows it.
+    """
+    rows = ({**row, "sources": json.loads(row["sources"])} for row in packs.facts.to_pylist())
+    return {row["id"]: row for row in rows if row["sources"]}
+
+
+def cited(row: dict[str, Any], facts: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of `facts`, as from `facts_by_id`, that a finding or rule cites, in its order."""
+    return [facts[fact_id] for fact_id in row["fact_ids"] if fact_id in facts]
 
 
 def placed_findings(result: Result) -> Iterator[dict[str, Any]]:
@@ -71,7 +77,7 @@ def place_of(locations: list[dict[str, Any]] | None, start_cp: int) -> str | Non
 def _write_json(result: Result, stream: TextIO) -> None:
     facts = facts_by_id(result.packs)
     findings = [
-        {**{key: row[key] for key in _JSON_KEYS}, "facts": [facts[i] for i in row["fact_ids"]]}
+        {**{key: row[key] for key in _JSON_KEYS}, "facts": cited(row, facts)}
         for row in placed_findings(result)
     ]
     languages = {
@@ -92,13 +98,8 @@ def _write_json(result: Result, stream: TextIO) -> None:
     stream.write("\n")
 
 
-_JSON_KEYS = (
-    "path",
-    "location",
-    "line",
-    "column",
-    "end_line",
-    "end_column",
+#: What every face that answers in JSON tells of a finding.
+FINDING_KEYS = (
     "start_cp",
     "end_cp",
     "severity",
@@ -108,6 +109,7 @@ _JSON_KEYS = (
     "wordings",
     "advice",
 )
+_JSON_KEYS = ("path", "location", "line", "column", "end_line", "end_column", *FINDING_KEYS)
 
 
 def _write_sarif(result: Result, stream: TextIO) -> None:
@@ -224,9 +226,9 @@ def _property(text: str) -> str:
 
 
 def _write_text(result: Result, stream: TextIO) -> None:
-    terminal.write_findings(
-        list(placed_findings(result)), result.sources, facts_by_id(result.packs), stream
-    )
+    facts = facts_by_id(result.packs)
+    findings = [{**row, "facts": cited(row, facts)} for row in placed_findings(result)]
+    terminal.write_findings(findings, result.sources, stream)
 
 
 _WRITERS = {

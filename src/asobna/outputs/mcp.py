@@ -101,7 +101,9 @@ def checked_text(text: str, lang: str, kind: str, reference: Reference) -> dict[
     if len(text) > MAX_TEXT_CP:
         raise InputError(f"the text has {len(text):,} characters; at most {MAX_TEXT_CP:,} are read")
     if lang and lang not in reference.packs.codes:
-        raise InputError(f"no pack for '{lang}'; packs are {', '.join(reference.packs.codes)}")
+        raise InputError(
+            f"no remarks for '{lang}'; there are for {', '.join(reference.packs.codes)}"
+        )
     if kind not in READERS:
         raise InputError(f"format must be one of {', '.join(READERS)}")
     return told(check_draft(Draft(text, lang or None, kind), reference.packs), reference)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import textwrap
@@ -12,7 +11,6 @@ from typing import Any, NamedTuple, TextIO
 
 import click
 
-from asobna.packs import Packs
 from asobna.positions import Lines
 
 SEVERITY_WORDS = {"E": "error", "S": "style", "C": "consider"}
@@ -50,10 +48,10 @@ def _page(stream: TextIO) -> _Page:
 def write_findings(
     findings: list[dict[str, Any]],
     sources: dict[str, str],
-    facts: dict[str, dict[str, Any]],
     stream: TextIO,
 ) -> None:
-    """Write findings, placed by line and column, file by file; nothing for no findings.
+    """Write findings, placed by line and column, file by file; nothing for no findings. Each has
+    the facts that it cites and that may be shown.
 
     A reason and a fact are told once a file: a writer reads them once.
     """
@@ -66,7 +64,7 @@ def write_findings(
             told = set()
             page.say(_inert(str(path)), bold=True)
         _write_finding(page, row, sources[str(path)])
-        _write_reason(page, row, facts, told)
+        _write_reason(page, row, told)
     if findings:
         page.say(_summary(findings))
 
@@ -82,17 +80,16 @@ def _write_finding(page: _Page, row: dict[str, Any], text: str) -> None:
         page.wrapped(" · ".join(f"“{_inert(w)}”" for w in row["wordings"]), "write")
 
 
-def _write_reason(
-    page: _Page, row: dict[str, Any], facts: dict[str, dict[str, Any]], told: set[str]
-) -> None:
+def _write_reason(page: _Page, row: dict[str, Any], told: set[str]) -> None:
     if row["because"] not in told:
         page.wrapped(row["because"], "why")
         if row["advice"] and not row["wordings"]:
             page.wrapped(row["advice"], "try")
-    for fact_id in row["fact_ids"][:1]:
-        if fact_id not in told:
-            page.wrapped(fact_line(facts[fact_id]), "fact")
-    told.update([row["because"], *row["fact_ids"][:1]])
+    for fact in foremost(row["facts"]):
+        if fact["id"] not in told:
+            page.wrapped(fact_line(fact), "fact")
+            told.add(fact["id"])
+    told.add(row["because"])
     page.say()
 
 
@@ -134,26 +131,27 @@ def _summary(findings: list[dict[str, Any]]) -> str:
     return f"{len(findings)} to look at: {', '.join(parts)}. Nothing here is a grade."
 
 
+def foremost(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a short remark has room for: the first fact, and others on its topic, a series."""
+    return [fact for fact in facts if fact["topic"] == facts[0]["topic"]]
+
+
 def fact_line(fact: dict[str, Any]) -> str:
     """A fact with its date and first source, as one line."""
-    source = fact["sources"][0] if fact["sources"] else {}
+    source = fact["sources"][0]
     where = ", ".join(filter(None, [source.get("publisher"), source.get("date")]))
     as_of = f" As of {fact['as_of']}." if fact["as_of"] else ""
     link = f" {source['url']}" if source.get("url") else ""
     return f"{fact['statement']}{as_of} ({where}){link}"
 
 
-def write_rule(row: dict[str, Any], packs: Packs, stream: TextIO) -> None:
-    """One rule as `--explain` shows it."""
+def write_rule(row: dict[str, Any], facts: list[dict[str, Any]], stream: TextIO) -> None:
+    """One rule as `--explain` shows it, with the facts it cites."""
     page = _page(stream)
     page.say(f"{row['id']}  ({SEVERITY_WORDS[row['severity']]})", bold=True)
     page.wrapped(row["message"].replace("{span}", "…").replace("{surface}", "…"), "says")
     page.wrapped(row["because"], "why")
     if row["advice"]:
         page.wrapped(row["advice"], "try")
-    facts = {
-        fact["id"]: {**fact, "sources": json.loads(fact["sources"])}
-        for fact in packs.facts.to_pylist()
-    }
-    for fact_id in row["fact_ids"]:
-        page.wrapped(fact_line(facts[fact_id]), fact_id)
+    for fact in facts:
+        page.wrapped(fact_line(fact), fact["id"])

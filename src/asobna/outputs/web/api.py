@@ -23,6 +23,7 @@ from asobna.outputs.drafts import (
     known_name,
     package_rows,
 )
+from asobna.outputs.formats import FINDING_KEYS
 from asobna.outputs.languagetool import software
 from asobna.outputs.web.checking import Checking, Outcome
 from asobna.positions import Utf16
@@ -116,7 +117,7 @@ def findings_object(
     checked = outcome.checked
     units = Utf16(checked.draft.text)
     found = [
-        {key: row[key] for key in _FINDING_KEYS}
+        {key: row[key] for key in (*FINDING_KEYS, "fact_ids")}
         | {
             "start_utf16": units.units(row["start_cp"]),
             "end_utf16": units.units(row["end_cp"]),
@@ -133,19 +134,6 @@ def findings_object(
         "facts": cited,
         "packs": {row["lang"]: row["sha256"] for row in reference.packs.languages.to_pylist()},
     }
-
-
-_FINDING_KEYS = (
-    "start_cp",
-    "end_cp",
-    "severity",
-    "rule_id",
-    "message",
-    "because",
-    "wordings",
-    "advice",
-    "fact_ids",
-)
 
 
 def rule_object(row: dict[str, Any], reference: Reference) -> dict[str, Any]:

@@ -20,6 +20,7 @@ class Limits(NamedTuple):
     inline_cp: int = 4_000
     max_findings: int = 2_000
     max_shown_cp: int = 100_000
+    max_paragraphs: int = 20_000
     desk_seconds: float = 5.0
     desk_rows: int = 1_000
 
@@ -36,6 +37,7 @@ MEANING = {
     "inline_cp": "characters up to which a text is checked at once, without waiting for a thread",
     "max_findings": "findings of a text that are told; the answer then says that it is incomplete",
     "max_shown_cp": "characters of a text that the page shows; of a longer one, only the findings",
+    "max_paragraphs": "lines of a text that become a Word document with comments; else 413",
     "desk_seconds": "seconds a query of the desk may take; else 503",
     "desk_rows": "rows of a table that the desk shows on a page",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -15,11 +16,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from asobna.errors import InputError, LimitError
+from asobna.outputs.docx_comments import remark
 from asobna.outputs.drafts import READERS, Draft, Reference
 from asobna.outputs.web.api import findings_object
 from asobna.outputs.web.checking import Checking, Outcome
 from asobna.outputs.web.highlight import pieces
-from asobna.outputs.web.uploads import ENDINGS, read_upload
+from asobna.outputs.web.uploads import ENDINGS, Upload, read_upload, word_document
 from asobna.outputs.web.words import COOKIELESS, interface_of, interfaces
 from asobna.positions import Utf16
 from asobna.tables import SEVERITIES
@@ -28,6 +31,9 @@ HERE = Path(__file__).parent
 #: A request with this header wants the result alone, not the page around it.
 PART = "x-part"
 _MAX_FORM_FIELDS = 20
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+#: Word documents are made by the package that reads them; without it they are not offered.
+_WORD_MADE = find_spec("docx") is not None
 
 _templates = Environment(
     loader=FileSystemLoader(HERE / "templates"),
@@ -42,8 +48,9 @@ class Asked(NamedTuple):
     """What the form held. `problem` says why a file could not be read."""
 
     draft: Draft
-    as_file: str
-    problem: str
+    as_file: str = ""
+    problem: str = ""
+    upload: Upload | None = None
 
 
 def routes() -> list[BaseRoute]:
@@ -80,7 +87,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
 
 async def home(request: Request) -> Response:
     """The empty form."""
-    asked = Asked(Draft("", None), "", "")
+    asked = Asked(Draft("", None))
     return page(request, "home.html", **_form(request, asked), outcome=None)
 
 
@@ -91,6 +98,7 @@ def _form(request: Request, asked: Asked) -> dict[str, Any]:
         "names": reference.names,
         "formats": list(READERS),
         "endings": ",".join(ENDINGS),
+        "downloads": ["html", "json", *(["docx"] if _WORD_MADE else [])],
     }
 
 
@@ -105,6 +113,8 @@ async def check(request: Request) -> Response:
     outcome = await checking.check(asked.draft)
     if asked.as_file == "json":
         return _json_file(outcome, checking.reference)
+    if asked.as_file == "docx":
+        return await _word_file(request, asked, outcome)
     shown = result_values(outcome, checking)
     if asked.as_file == "html":
         style = (HERE / "static" / "style.css").read_text(encoding="utf-8")
@@ -128,12 +138,13 @@ async def _read(form: FormData, reference: Reference) -> Asked:
         lang if lang in reference.packs.codes else None,
         kind if kind in READERS else "txt",
     )
-    problem = ""
+    problem, upload = "", None
     file = form.get("file")
     if isinstance(file, UploadFile) and file.filename:
-        read, problem = await asyncio.to_thread(read_upload, file.filename, await file.read())
+        upload = Upload(file.filename, await file.read())
+        read, problem = await asyncio.to_thread(read_upload, upload)
         draft = read._replace(lang=draft.lang)
-    return Asked(draft, fields.get("as", ""), problem)
+    return Asked(draft, fields.get("as", ""), problem, upload)
 
 
 def result_values(outcome: Outcome, checking: Checking) -> dict[str, Any]:
@@ -168,6 +179,21 @@ def _json_file(outcome: Outcome, reference: Reference) -> Response:
     content = json.dumps(findings_object(outcome, reference, [], []), ensure_ascii=False, indent=1)
     headers = {"content-disposition": 'attachment; filename="asobna.json"'}
     return Response(content + "\n", media_type="application/json", headers=headers)
+
+
+async def _word_file(request: Request, asked: Asked, outcome: Outcome) -> Response:
+    checking: Checking = request.app.state.checking
+    checked, most = outcome.checked, checking.limits.max_paragraphs
+    if checked.draft.text.count("\n") >= most:
+        raise LimitError(f"at most {most:,} paragraphs become a Word document (max_paragraphs)")
+    remarks = [remark(row, checking.reference.cited(row)) for row in checked.findings]
+    try:
+        content = await asyncio.to_thread(word_document, asked.upload, checked.draft.text, remarks)
+    except InputError as error:
+        failed = asked._replace(problem=str(error))
+        return page(request, _template(request), **_form(request, failed), outcome=None)
+    headers = {"content-disposition": 'attachment; filename="asobna.docx"'}
+    return Response(content, media_type=_WORD, headers=headers)
 
 
 async def rules(request: Request) -> Response:

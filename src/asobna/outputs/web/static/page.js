@@ -43,6 +43,7 @@ function show(body) {
   status.textContent = heading ? heading.textContent : "";
   status.className = "away"; // seen as the heading; heard as a status
   offerWordings();
+  offerCopy();
 }
 
 function offerWordings() {
@@ -54,6 +55,18 @@ function offerWordings() {
     button.addEventListener("click", () => apply(wording));
     wording.replaceChildren(button);
   }
+}
+
+function offerCopy() {
+  const copy = document.getElementById("copy");
+  if (!copy || !navigator.clipboard) return;
+  copy.hidden = false;
+  copy.addEventListener("click", async () => {
+    const remarks = [...result.querySelectorAll(".findings li")].filter((li) => li.offsetParent);
+    await navigator.clipboard.writeText(remarks.map((li) => li.innerText.trim()).join("\n\n") + "\n");
+    status.className = "";
+    status.textContent = status.dataset.copied;
+  });
 }
 
 function apply(wording) {
@@ -72,12 +85,13 @@ function later(wait) {
   timer = setTimeout(check, wait);
 }
 
+// A text file goes into the text field; any other stays chosen, so that it can be downloaded too.
 async function takeFile(chosen) {
-  file.value = "";
   const format = /\.(md|markdown)$/i.test(chosen.name) ? "md" : /\.x?html?$/i.test(chosen.name) ? "html" : "txt";
   try {
     if (!/\.(txt|text|md|markdown|x?html?)$/i.test(chosen.name)) throw new TypeError("packed");
     text.value = new TextDecoder("utf-8", { fatal: true }).decode(await chosen.arrayBuffer());
+    file.value = "";
   } catch {
     const transfer = new DataTransfer();
     transfer.items.add(chosen);
@@ -85,10 +99,9 @@ async function takeFile(chosen) {
   }
   document.getElementById("format").value = format;
   await check();
-  file.value = "";
 }
 
-text.addEventListener("input", () => { if (text.value.length < LIVE_CHARACTERS) later(WAIT_MS); });
+text.addEventListener("input", () => { file.value = ""; if (text.value.length < LIVE_CHARACTERS) later(WAIT_MS); });
 file.addEventListener("change", () => { if (file.files[0]) takeFile(file.files[0]); });
 for (const id of ["lang", "format"]) document.getElementById(id).addEventListener("change", () => later(0));
 form.addEventListener("submit", async (event) => {
@@ -104,3 +117,4 @@ document.addEventListener("drop", (event) => {
   if (event.dataTransfer.files[0]) takeFile(event.dataTransfer.files[0]);
 });
 offerWordings();
+offerCopy();
