@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -51,6 +52,15 @@ def test_a_surname_stands_for_the_person_without_its_ending():
     keys = choose_keys([Form("Nina Kalinina", person="k"), Form("N. Kalinina", person="k"),
                         Form("Kalininai", person="k")])  # fmt: skip
     assert [(key.text, key.ends_word) for key in keys] == [("kalini", False)]
+
+
+def test_only_the_forms_of_a_group_are_looked_for():
+    scanner = Scanner([Form("Minsk", group=0), Form("Mensk", group=9), Form("Union State", group=9),
+                       Form("Minsk", group=3)])  # fmt: skip
+    texts = pa.array(["Minsk, Mensk, Union\u00a0State"] * 4, pa.large_string())
+    found = scanner.scan(texts, np.array([0, 9, -1, 3]))
+    assert list(zip(found.rows.tolist(), found.starts.tolist(), strict=True)) == [
+        (0, 0), (1, 7), (1, 14), (2, 0), (2, 7), (2, 14), (3, 0)]  # fmt: skip
 
 
 def test_a_slice_of_a_column_is_scanned_as_itself():

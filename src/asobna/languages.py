@@ -7,6 +7,7 @@ checking a page.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -46,17 +47,22 @@ def identify_language(text: str, among: Iterable[str] = ()) -> tuple[str, float]
     return "und", 0.0
 
 
-def split_by_language(text: str, lang: str, among: Collection[str]) -> list[Stretch]:
+def split_by_language(
+    text: str, lang: str, among: Collection[str], places: list[int] | None = None
+) -> list[Stretch]:
     """Stretches of paragraphs of a text that are surely not in `lang` but in another language.
 
     among: languages that can be read; a paragraph in a language not among them is a stretch too,
-    so that no pack reads what it does not know. Short or unsure paragraphs stay in `lang`.
+    so that no pack reads what it does not know. places: ascending code points; with them, a
+    paragraph that holds none stays in `lang`, as do short or unsure ones.
     Returns half-open spans in order; none for a text in one language.
     """
     found: list[Stretch] = []
     if "\n" not in text.strip():  # a text of one paragraph is in the language of that paragraph
         return found
     for start, end in _paragraphs(text):
+        if places is not None and bisect_left(places, start) == bisect_left(places, end):
+            continue
         other, probability = identify_language(text[start:end])
         if other == lang or probability < SURE_OF_PARAGRAPH:
             continue

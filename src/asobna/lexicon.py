@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pyarrow as pa
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from asobna.scanner import Form, Places, Scanner
+from asobna.scanner import Candidates, Form, Scanner
 
 #: Letters an open-ended form (`Białorus*`) may add; longer words are other words.
 MAX_ENDING_LETTERS = 8
@@ -84,7 +84,7 @@ class Lexicon:
         self._ours = _automaton([form for form in self._forms if self._names_belarus(form)])
         self._scanner = Scanner(certain_forms(names))
 
-    def certain_places(self, texts: pa.Array) -> Places:
+    def certain_places(self, texts: pa.Array) -> Candidates:
         """Where, in a large_string array, a Belarus name that needs no cue may stand."""
         return self._scanner.scan(texts)
 
@@ -132,12 +132,12 @@ def compile_names(names: pa.Table) -> Lexicon:
     return known[1]
 
 
-def certain_forms(names: pa.Table) -> list[Form]:
+def certain_forms(names: pa.Table, group: int = 0) -> list[Form]:
     """Every spelling of the Belarus names that count without a cue beside them."""
     columns = ("form", "class", "entity", "open_ended", "needs_cue")
     rows = zip(*(names.column(name).to_pylist() for name in columns), strict=True)
     return [
-        Form(variant, open_ended, entity if name_class in _PERSONS else "")
+        Form(variant, open_ended, entity if name_class in _PERSONS else "", group)
         for form, name_class, entity, open_ended, needs_cue in rows
         if name_class.startswith(("belarus.", "joint.")) and not needs_cue
         for variant in spellings(form, any_case=name_class in _TYPED_SMALL)

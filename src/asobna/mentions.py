@@ -7,7 +7,7 @@ adjective and a surname do, become one mention.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,12 +15,15 @@ import pyarrow as pa
 
 from asobna.expressions import Panel, panels_of
 from asobna.lexicon import Hit, Lexicon, compile_names
-from asobna.scanner import whole_array
+from asobna.scanner import Candidates, whole_array
 from asobna.sentences import paragraph_span, paragraph_spans, sentence_spans
 from asobna.skeletons import Match, Name, Sentence, Skeletons
 from asobna.tables import MENTIONS, SIGHTINGS, make_table
 
 _OURS = ("belarus.", "joint.")
+
+#: Code points where a name may stand, ascending, by document id; documents without one are absent.
+Places = Mapping[str, list[int]]
 
 
 class Found(NamedTuple):
@@ -40,18 +43,21 @@ class _Sighting(NamedTuple):
     surface: str
 
 
-def find_mentions(documents: pa.Table, names: pa.Table, patterns: pa.Table) -> Found:
+def find_mentions(
+    documents: pa.Table, names: pa.Table, patterns: pa.Table, places: Places | None = None
+) -> Found:
     """Find the mentions in documents of one language.
 
-    documents: DOCUMENTS; names: NAMES and patterns: PATTERNS of that language.
+    documents: DOCUMENTS; names: NAMES and patterns: PATTERNS of that language; places: where a name
+    may stand, if that is known already.
     Rows come in the order of documents and text. Raises TableError for other tables.
     """
     lexicon = compile_names(names)
     lang = names.column("lang")[0].as_py() if names.num_rows else ""
     sentences: list[Sentence] = []
     owners: list[str] = []
-    for document_id, text, places in _texts_with_places(documents, lexicon):
-        for span, hits in _sentences_with_names(text, places, lexicon, lang):
+    for document_id, text, certain in _texts_with_places(documents, lexicon, places):
+        for span, hits in _sentences_with_names(text, certain, lexicon, lang):
             named = [
                 Name(hit.start_cp, hit.end_cp, lexicon.classes[hit.row], hit.row) for hit in hits
             ]
@@ -62,21 +68,32 @@ def find_mentions(documents: pa.Table, names: pa.Table, patterns: pa.Table) -> F
 
 
 def _texts_with_places(
-    documents: pa.Table, lexicon: Lexicon
+    documents: pa.Table, lexicon: Lexicon, places: Places | None
 ) -> Iterator[tuple[str, str, list[int]]]:
     """Id and text of each document that may name Belarus for certain, and the places, ascending.
 
     One pass over the bytes of all texts finds the places; only these texts become strings.
     """
-    texts = whole_array(documents.column("text"))
-    rows, starts = lexicon.certain_places(texts)
-    ids = documents.column("document_id")
-    first = 0
+    texts, ids = documents.column("text"), documents.column("document_id").to_pylist()
+    if places is None:
+        found = places_by_row(texts, lexicon.certain_places(whole_array(texts)))
+        places = {ids[row]: where for row, where in found.items()}
+    for row, document_id in enumerate(ids):
+        if document_id in places:
+            yield document_id, texts[row].as_py(), places[document_id]
+
+
+def places_by_row(
+    texts: pa.Array | pa.ChunkedArray, candidates: Candidates
+) -> dict[int, list[int]]:
+    """Candidates of a scan as code points, ascending, by the row of their text."""
+    rows, starts = candidates
+    places, first = {}, 0
     for row, count in zip(*np.unique(rows, return_counts=True), strict=True):
-        text = texts[int(row)]
-        places = _code_points(text.as_buffer(), starts[first : first + count].tolist())
+        offsets = starts[first : first + count].tolist()
+        places[int(row)] = _code_points(texts[int(row)].as_buffer(), offsets)
         first += count
-        yield ids[int(row)].as_py(), text.as_py(), places
+    return places
 
 
 def _code_points(data: pa.Buffer, offsets: list[int]) -> list[int]:

@@ -9,6 +9,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -152,10 +153,11 @@ def _stamp(root: Path) -> int:
 @lru_cache(maxsize=8)
 def _read(root: Path, codes: tuple[str, ...], stamp: int) -> Packs:  # noqa: ARG001 part of the key
     advice, languages = [], []
+    common = _common_hashes(root)
     for code in codes:
         folder = root / code
         advice += _read_advice(folder / "advice.toml", code)
-        languages.append(_language_row(folder, read_toml(folder / "pack.toml"), root))
+        languages.append(_language_row(folder, read_toml(folder / "pack.toml"), root, common))
     names = PerLanguage(codes, lambda code: _names_table(root, code))
     patterns = PerLanguage(codes, lambda code: _patterns_table(root, code))
     if root != BUILT_IN:  # the built-in packs are checked by the tests; those of a user are here
@@ -455,7 +457,9 @@ def _read_facts(path: Path) -> list[dict[str, Any]]:
     ]
 
 
-def _language_row(folder: Path, settings: dict[str, Any], root: Path) -> dict[str, Any]:
+def _language_row(
+    folder: Path, settings: dict[str, Any], root: Path, common: str
+) -> dict[str, Any]:
     where = folder / "pack.toml"
     for key in ("code", "name", "state", "version"):
         if key not in settings:
@@ -467,7 +471,7 @@ def _language_row(folder: Path, settings: dict[str, Any], root: Path) -> dict[st
         "name": settings["name"],
         "state": settings["state"],
         "version": settings["version"],
-        "sha256": pack_hash(folder, root),
+        "sha256": _hash_of(folder, root, common),
     }
 
 
@@ -475,14 +479,22 @@ def pack_hash(folder: Path, root: Path) -> str:
     """SHA-256 of everything that tells how a language is read: the files of its pack, those every
     pack shares, and the entities; names and bytes, in sorted order.
     """
+    return _hash_of(folder, root, _common_hashes(root))
+
+
+def _hash_of(folder: Path, root: Path, common: str) -> str:
     own = "".join(_file_hash(path, root) for path in _data_files(folder))
-    shared = common_root(root)
-    common = "".join(_file_hash(path, shared) for path in common_files(root))
     return hashlib.sha256((own + common).encode()).hexdigest()
 
 
+def _common_hashes(root: Path) -> str:
+    shared = common_root(root)
+    return "".join(_file_hash(path, shared) for path in common_files(root))
+
+
 def _data_files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.suffix in (".toml", ".csv"))
+    found = [Path(where, name) for where, _, names in os.walk(folder) for name in names]
+    return sorted(path for path in found if path.suffix in (".toml", ".csv"))
 
 
 def common_files(root: Path) -> list[Path]:

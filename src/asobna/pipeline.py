@@ -17,7 +17,7 @@ from asobna.documents import extract_documents
 from asobna.errors import InputError
 from asobna.findings import raise_findings
 from asobna.languages import Stretch, identify_language, only_language, split_by_language
-from asobna.mentions import find_mentions
+from asobna.mentions import Places, find_mentions
 from asobna.packs import Packs, read_packs
 from asobna.sources.readers import GUARDED
 from asobna.standings import judge_standings
@@ -55,23 +55,24 @@ def extract_pages(
         yield from extract_foreign(pages.filter(risky))
 
 
-def read_documents(documents: pa.Table, packs: Packs) -> Reading:
+def read_documents(documents: pa.Table, packs: Packs, places: Places | None = None) -> Reading:
     """Find and judge every mention, language by language.
 
-    documents: DOCUMENTS; an empty `lang` is identified. A document whose language has no pack is a
-    reject. Paragraphs of an identified document that are surely in another language are read with
+    documents: DOCUMENTS; places: where names may stand, if a scan for all packs has told; nothing
+    else is looked at then. An empty `lang` is identified. A document whose language has no pack is
+    a reject. Paragraphs of an identified document that are surely in another language are read with
     the pack of that, or not at all. Rows come in the order of languages, documents and text.
     """
     given = set(documents.filter(pc.is_valid(documents["lang"]))["document_id"].to_pylist())
     advised = set(packs.advice.column("lang").cast(pa.string()).to_pylist())
     documents, rejects = assign_languages(documents, packs.codes, advised)
-    mixed = find_mixed(documents, packs.codes, given)
+    mixed = find_mixed(documents, packs.codes, given, places)
     sightings, standings = [], []
     for lang in sorted(_languages_in(documents, mixed) & set(packs.names)):
         ours = in_language(documents, lang, mixed)
         if not ours.num_rows:
             continue
-        found = find_mentions(ours, packs.names[lang], packs.patterns[lang])
+        found = find_mentions(ours, packs.names[lang], packs.patterns[lang], places)
         sightings.append(found.sightings)
         standings.append(
             judge_standings(found.mentions, found.sightings, ours, packs.patterns[lang])
@@ -108,9 +109,15 @@ def _read_one(text: str, lang: str | None, packs: Packs) -> Reading:
 
 
 def find_mixed(
-    documents: pa.Table, codes: Collection[str], given: Collection[str]
+    documents: pa.Table,
+    codes: Collection[str],
+    given: Collection[str],
+    places: Places | None = None,
 ) -> dict[str, list[Stretch]]:
-    """Stretches in other languages, by document id; of those whose language was `given`, none."""
+    """Stretches in other languages, by document id; of those whose language was `given`, none.
+
+    With `places`, only paragraphs that hold one are looked at.
+    """
     known = set(codes)
     if len(known) == 1:
         return {}
@@ -119,7 +126,8 @@ def find_mixed(
     for row, (document_id, lang) in enumerate(zip(*columns, strict=True)):
         if document_id not in given:
             text = documents.column("text")[row].as_py()
-            found[document_id] = split_by_language(text, lang, known)
+            wanted = None if places is None else places.get(document_id, [])
+            found[document_id] = split_by_language(text, lang, known, wanted)
     return {document_id: stretches for document_id, stretches in found.items() if stretches}
 
 

@@ -34,6 +34,7 @@ _APOSTROPHES = "'’ʼ‘"
 _HYPHENS = "-‐‑–"
 #: Characters the lexicon treats as one (see `lexicon.fold`), as they may stand in a text.
 VARIED = {group[0]: group for group in (_SPACES, _APOSTROPHES, _HYPHENS)}
+_TO_PLAIN = {ord(kin): plain for plain, group in VARIED.items() for kin in group}
 _SPLIT = re.compile("([" + re.escape("".join(VARIED)) + "])")
 #: Two or more words of a form are looked for together until they have this many characters.
 _RARE_LENGTH = 16
@@ -52,7 +53,7 @@ WORTH_BUILDING_BYTES = 8 << 20
 _WINDOW_BYTES = 1 << 30
 
 
-class Places(NamedTuple):
+class Candidates(NamedTuple):
     """Candidates in ascending order: row of the column and first byte within its text."""
 
     rows: Ints
@@ -61,19 +62,24 @@ class Places(NamedTuple):
 
 class Form(NamedTuple):
     """One spelling to find. `person` names whose it is, if it is a person's: a long word that no
-    other person's name has is then enough to look for.
+    other person's name has is then enough to look for. `group` numbers the forms that belong
+    together, those of a language.
     """
 
     text: str
     open_ended: bool = False
     person: str = ""
+    group: int = 0
 
 
 class Key(NamedTuple):
-    """A literal to look for, which begins a word, and whether it must also end one."""
+    """A literal to look for, which begins a word, whether it must also end one, and the groups
+    whose forms it stands for: bit 2ⁿ for group n.
+    """
 
     text: str
     ends_word: bool
+    groups: int = 1
 
 
 class Scanner:
@@ -87,6 +93,7 @@ class Scanner:
         self.keys = keys
         self._widths = np.array([len(key.text.encode()) for key in keys], np.int64)
         self._ends = np.array([key.ends_word for key in keys])
+        self._groups = _bits([key.groups for key in keys])
         self._portable = portable or hyperscan is None
         self._scanned = 0
         self._small: Any = None
@@ -131,13 +138,18 @@ class Scanner:
         keys = [key.text.encode() for key in self.keys]
         return BytesAhoCorasick(keys, matchkind=MatchKind.Standard, implementation=implementation)
 
-    def scan(self, texts: pa.Array | pa.ChunkedArray) -> Places:
-        """Candidates in a large_string column without nulls."""
+    def scan(
+        self, texts: pa.Array | pa.ChunkedArray, groups: NDArray[np.int64] | None = None
+    ) -> Candidates:
+        """Candidates in a large_string column without nulls.
+
+        groups: for each text the group whose forms are looked for; -1 for all.
+        """
         if isinstance(texts, pa.ChunkedArray):
             texts = whole_array(texts)
         offsets = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset :][: len(texts) + 1]
         if not len(texts) or offsets[-1] == offsets[0]:
-            return Places(np.empty(0, np.int64), np.empty(0, np.int64))
+            return Candidates(np.empty(0, np.int64), np.empty(0, np.int64))
         data = np.frombuffer(texts.buffers()[2], np.uint8)
         ends, keys = self._matches(data, int(offsets[0]), int(offsets[-1]))
         starts = ends - self._widths[keys]
@@ -146,8 +158,11 @@ class Scanner:
             ((starts > offsets[rows]) & _WORD[data[starts - 1]])
             | (self._ends[keys] & (ends < offsets[rows + 1]) & _WORD[data[ends - len(data)]])
         )
+        if groups is not None:
+            group = groups[rows]
+            whole &= (group < 0) | self._groups[keys, np.maximum(group, 0)]
         places = np.unique(np.stack([rows[whole], (starts - offsets[rows])[whole]]), axis=1)
-        return Places(places[0], places[1])
+        return Candidates(places[0], places[1])
 
     def _matches(self, data: NDArray[np.uint8], start: int, end: int) -> tuple[Ints, Ints]:
         """(one past the last byte, key) of every match in data[start:end]."""
@@ -199,7 +214,12 @@ def choose_keys(forms: Iterable[Form]) -> list[Key]:
     """What to look for so that every form is found: a telling part of each, ASCII letters small,
     with every kin of a space, apostrophe or hyphen. What holds another is left to that one.
     """
-    small = {form._replace(text=_small(form.text).lstrip(_SIGNS)) for form in forms}
+    groups: dict[str, int] = defaultdict(int)
+    small = set()
+    for form in forms:
+        text = _small(form.text).lstrip(_SIGNS)
+        groups[text] |= 1 << form.group
+        small.add(form._replace(text=text, group=0))
     owners: dict[str, set[str]] = defaultdict(set)
     for form in small:
         for word in _SPLIT.split(form.text):
@@ -213,7 +233,32 @@ def choose_keys(forms: Iterable[Form]) -> list[Key]:
         for part, ends_word in [_telling_part(form, owners)]
         for kin in _kin(part)
     )
-    return [Key(text, parts[text]) for text in _uncovered(parts)]
+    chosen = _uncovered(parts)
+    return [Key(text, parts[text], found) for text, found in _with_groups(chosen, groups)]
+
+
+def _with_groups(keys: list[str], groups: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Each key with the groups of all forms in which it, or one of its kin, stands."""
+    plain = [_plain(key) for key in keys]
+    found = dict.fromkeys(plain, 0)
+    texts = list(found)
+    automaton = BytesAhoCorasick([text.encode() for text in texts], matchkind=MatchKind.Standard)
+    for form, group in groups.items():
+        for index, _, _ in automaton.find_matches_as_indexes(form.encode(), overlapping=True):
+            found[texts[index]] |= group
+    return list(zip(keys, (found[text] for text in plain), strict=True))
+
+
+def _plain(text: str) -> str:
+    return text.translate(_TO_PLAIN)
+
+
+def _bits(numbers: list[int]) -> NDArray[np.bool_]:
+    """Row for row the bits of numbers, the lowest first."""
+    width = max(1, *(number.bit_length() for number in numbers), 8)
+    packed = b"".join(number.to_bytes((width + 7) // 8, "little") for number in numbers)
+    rows = np.frombuffer(packed, np.uint8).reshape(len(numbers), -1)
+    return np.unpackbits(rows, axis=1, bitorder="little").view(np.bool_)
 
 
 def _ends_of(texts: Iterable[tuple[str, bool]]) -> dict[str, bool]:

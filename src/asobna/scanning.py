@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from asobna.lexicon import certain_forms
+from asobna.mentions import places_by_row
 from asobna.packs import Packs
 from asobna.pipeline import Reading, read_documents
 from asobna.scanner import Scanner, whole_array
@@ -28,12 +29,13 @@ def scan_rows(rows: pa.Table, packs: Packs, *, prefilter: bool = True) -> Readin
     Ids may repeat: within a batch rows go by their number. A row without a given language is
     identified only if it may name Belarus. Without `prefilter` every row is read.
     """
-    numbers = np.flatnonzero(
-        _candidates(rows, packs) if prefilter else np.ones(rows.num_rows, bool)
-    )
-    chosen = rows.select(DOCUMENTS.names).take(pa.array(numbers))
-    ids = pa.array(numbers).cast(pa.string())
-    reading = read_documents(chosen.set_column(0, DOCUMENTS.field("document_id"), ids), packs)
+    found = _places(rows, packs) if prefilter else None
+    numbers = list(range(rows.num_rows) if found is None else found)
+    ids = [str(number) for number in numbers]
+    chosen = rows.select(DOCUMENTS.names).take(pa.array(numbers, pa.int64()))
+    chosen = chosen.set_column(0, DOCUMENTS.field("document_id"), pa.array(ids, pa.string()))
+    places = None if found is None else {str(number): where for number, where in found.items()}
+    reading = read_documents(chosen, packs, places)
     rejects = [_placed(reject, rows) for reject in reading.rejects.to_pylist()]
     gone = {int(reject["path"]) for reject in reading.rejects.to_pylist()}
     return Reading(
@@ -44,11 +46,21 @@ def scan_rows(rows: pa.Table, packs: Packs, *, prefilter: bool = True) -> Readin
     )
 
 
-def _candidates(rows: pa.Table, packs: Packs) -> NDArray[np.bool_]:
-    """Which rows may name Belarus in the language of some pack."""
-    found = np.zeros(rows.num_rows, bool)
-    found[scanner_of(packs).scan(rows.column("text")).rows] = True
-    return found
+def _places(rows: pa.Table, packs: Packs) -> dict[int, list[int]]:
+    """Where each row may name Belarus, in its language or, if that is not given, in that of some
+    pack; rows that do not are absent.
+    """
+    text = rows.column("text")
+    return places_by_row(text, scanner_of(packs).scan(text, _groups(rows, packs)))
+
+
+def _groups(rows: pa.Table, packs: Packs) -> NDArray[np.int64]:
+    """The pack of each row's language by its number, as in `build_scanner`; -1 for any."""
+    numbers = {code: number for number, code in enumerate(packs.codes)}
+    langs = whole_array(rows.column("lang"))
+    known = [numbers.get(str(lang).split("-")[0], -1) for lang in langs.dictionary.to_pylist()]
+    places: NDArray[np.int64] = pc.fill_null(langs.indices, len(known)).to_numpy()
+    return np.take(np.array([*known, -1], np.int64), places)
 
 
 _scanners: dict[int, tuple[Packs, Scanner]] = {}
@@ -63,8 +75,12 @@ def scanner_of(packs: Packs) -> Scanner:
 
 
 def build_scanner(packs: Packs) -> Scanner:
-    """A scanner for the certain Belarus names of all packs."""
-    return Scanner(form for code in packs.codes for form in certain_forms(packs.names[code]))
+    """A scanner for the certain Belarus names of all packs, each language a group."""
+    return Scanner(
+        form
+        for group, code in enumerate(packs.codes)
+        for form in certain_forms(packs.names[code], group)
+    )
 
 
 def use_scanner(packs: Packs, scanner: Scanner) -> None:
@@ -114,12 +130,13 @@ def _filled(rows: pa.Table, read: pa.Table, name: str, numbers: NDArray[np.int64
 
 
 def _kept(text: pa.ChunkedArray, named: pa.Array) -> pa.Array:
-    """The texts where `named`, and empty ones elsewhere, copying only what is kept."""
-    flags = named.to_numpy(zero_copy_only=False)
+    """The texts where `named`, and empty ones elsewhere, copying only what is kept, once."""
     kept = whole_array(text.filter(named))
-    places = np.where(flags, np.cumsum(flags) - 1, len(kept))
-    pool = pa.chunked_array([kept, pa.array([""], pa.large_string())]).combine_chunks()
-    return pool.take(pa.array(places))
+    offsets = np.frombuffer(kept.buffers()[1], np.int64)[kept.offset :][: len(kept) + 1]
+    places = np.zeros(len(named) + 1, np.int64)
+    np.cumsum(named.to_numpy(zero_copy_only=False), out=places[1:])
+    buffers = [None, pa.py_buffer(offsets[places]), kept.buffers()[2]]
+    return pa.Array.from_buffers(pa.large_string(), len(named), buffers)
 
 
 def _renamed(table: pa.Table, rows: pa.Table) -> pa.Table:

@@ -41,6 +41,14 @@ def test_neighbours_are_one_stretch_and_short_paragraphs_stay():
     assert text[found.start_cp : found.end_cp] == f"{GERMAN}\n\n{GERMAN}"
 
 
+def test_with_places_only_their_paragraphs_are_looked_at():
+    text = f"{ENGLISH}\n\n{GERMAN}\n\n{SWEDISH}"
+    at = text.index("Skörden")
+    assert split_by_language(text, "en", CODES, [3]) == []
+    (found,) = split_by_language(text, "en", CODES, [0, at])
+    assert (found.start_cp, found.end_cp, found.lang) == (at, len(text), "sv")
+
+
 def test_every_paragraph_is_read_with_its_pack_at_its_place():
     text = f"{ENGLISH}\n\n{ENGLISH}\n\n{GERMAN}"
     rows = reading(text).standings.to_pylist()

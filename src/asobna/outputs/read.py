@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 
 from asobna.errors import StoreError
 from asobna.manifest import begin_manifest, finish_manifest, require_same
-from asobna.outputs import summary
 from asobna.sources.columns import PRESETS, read_mapping
 from asobna.sources.inputs import Input, Work, describe_input, find_inputs, plan_work
 from asobna.store import Lease, Store, Unit, read_manifest, write_manifest, write_reprints
@@ -90,6 +89,8 @@ def read_command(quiet: bool, **flags: Any) -> int:
     options = Options(**flags, progress=not quiet and sys.stderr.isatty())
     run_read(options)
     if not quiet:
+        from asobna.outputs import summary  # noqa: PLC0415 its statistics take long to import
+
         summary.write_summary(options.folder, sys.stdout, options.seed)
     return 0
 
