@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 #: Code points looked at: identification does not get better with more.
-SAMPLE_CP = 2000
+SAMPLE_CP = 1200
 
 #: A paragraph with fewer letters is in the language around it.
 LEAST_LETTERS = 60
@@ -23,6 +23,7 @@ SURE_OF_PARAGRAPH = 0.95
 MOST_PARAGRAPHS = 400
 
 _PARAGRAPH = re.compile(r"[^\n](?:[^\n]|\n(?!\s*\n))*")
+_LINE = re.compile(r"[^\n]+")
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _NOT_BREAKS = re.compile(r"[^\n]")
 
@@ -60,9 +61,7 @@ def split_by_language(
     found: list[Stretch] = []
     if "\n" not in text.strip():  # a text of one paragraph is in the language of that paragraph
         return found
-    for start, end in _paragraphs(text):
-        if places is not None and bisect_left(places, start) == bisect_left(places, end):
-            continue
+    for start, end in _paragraphs(text, places):
         other, probability = identify_language(text[start:end])
         if other == lang or probability < SURE_OF_PARAGRAPH:
             continue
@@ -94,14 +93,19 @@ def _kept(text: str, keep: bool) -> str:
     return text if keep else _NOT_BREAKS.sub(" ", text)
 
 
-def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of paragraphs with letters enough to tell; lines are paragraphs if none is blank."""
-    pattern = _PARAGRAPH if "\n\n" in text else re.compile(r"[^\n]+")
+def _paragraphs(text: str, places: list[int] | None) -> Iterator[tuple[int, int]]:
+    """Spans of paragraphs with letters enough to tell, of those that hold a place if any are given;
+    lines are paragraphs if none is blank.
+    """
+    pattern = _PARAGRAPH if "\n\n" in text else _LINE
     for count, match in enumerate(pattern.finditer(text)):
         if count >= MOST_PARAGRAPHS:
             return
+        start, end = match.span()
+        if places is not None and bisect_left(places, start) == bisect_left(places, end):
+            continue
         if len(_NOT_LETTERS.sub("", match.group())) >= LEAST_LETTERS:
-            yield match.span()
+            yield start, end
 
 
 @lru_cache(maxsize=1)
