@@ -12,6 +12,7 @@ from asobna.transliteration import (
     entity_forms,
     expand,
     name_rows,
+    spelled_rows,
     transliterate,
 )
 
@@ -27,7 +28,7 @@ def rules(table):
 @pytest.mark.parametrize(
     ("table", "source", "name", "expected"),
     [
-        ("german", "latin", "Александр Лукашенко", "Aleksandr Lukaschenko"),
+        ("german", "latin", "Лукашенко", "Lukaschenko"),
         ("german", "be", "Віктар Лукашэнка", "Wiktar Lukaschenka"),
         ("french", "latin", "Лукашенко", "Loukachenko"),
         ("polish", "be", "Лукашэнка", "Łukaszenka"),
@@ -41,6 +42,11 @@ def rules(table):
         ("italian", "be", "Лукашэнка", "Lukashenka"),
         ("spanish", "latin", "Тихановская", "Tijanovskaya"),
         ("ukrainian", "be", "Лукашэнка", "Лукашенка"),
+        ("ukrainian", "latin", "Павел Латушко", "Павло Латушко"),
+        ("lacinka", "be", "Святлана Ціханоўская", "Śviatłana Cichanoŭskaja"),
+        ("lacinka", "be", "Магілёў", "Mahiloŭ"),
+        ("lacinka-official", "be", "Магілёў", "Mahilioŭ"),
+        ("lacinka-official", "be", "Гомель", "Homieĺ"),
         ("from-english", "", "Lukashenko", "Лукашенко"),
         ("from-english", "", "Natalya Kochanova", "Наталя Кочанова"),
         ("from-english", "", "Protasevich", "Протасевич"),
@@ -60,6 +66,42 @@ def test_place_and_source_choose_between_rules():
             Rule("г", "h", "", "be"), Rule("і", "y", "end", ""))  # fmt: skip
     assert transliterate("ееге", made, "be") == ["jejehe"]
     assert transliterate("гі", made) == ["gy"]
+
+
+def test_a_whole_word_and_a_letter_between_vowels_have_rules_of_their_own():
+    made = (Rule("с", "s", "", ""), Rule("с", "{s,ss}", "between", ""), Rule("а", "a", "", ""),
+            Rule("саса", "Toy", "word", ""))  # fmt: skip
+    assert transliterate("асас", made) == ["asas", "assas"]
+    assert transliterate("саса сасас", made) == ["Toy sasas", "Toy sassas"]
+    assert transliterate("сас", made) == ["sas"]
+
+
+def test_the_classical_spelling_softens_a_consonant_before_a_soft_one():
+    assert transliterate("Святлана", rules("belarusian")) == ["Святлана", "Сьвятлана"]
+    assert transliterate("Савіч", rules("belarusian")) == ["Савіч"]
+
+
+def test_names_before_the_last_have_endings_of_their_own():
+    person = {"id": "p", "class": "belarus.person"}
+    rows = name_rows(person, ["Viktar Babaryka"], [["a", "{a,os}"]], [["", "{,as,o}"]])
+    assert [(row["form"], row["needs"]) for row in rows] == [
+        ("Viktar{,as,o} Babaryk{a,os}", ""), ("Babaryk{a,os}", "cue")]  # fmt: skip
+
+
+def test_a_language_may_take_the_latin_spellings_of_the_list_of_people_only():
+    person = {"id": "p", "class": "belarus.person", "name": "Yan Shakh", "be": "Ян Шах",
+              "latin": "Jan Schach; Shakh"}  # fmt: skip
+    place = person | {"class": "belarus.place"}
+    tables = {"": rules("french"), "from-english": rules("from-english")}
+    readings = (Reading("be", ""),)
+
+    def forms(entity, settings):
+        return [row["form"] for row in spelled_rows([entity], settings, tables, readings)]
+
+    assert forms(person, {}) == ["Ian Chakh", "Chakh"]
+    assert forms(person, {"as_listed": True}) == [
+        "Ian Chakh", "Chakh", "Yan Shakh", "Shakh", "Jan Schach", "Schach"]  # fmt: skip
+    assert forms(place, {"as_listed": True}) == ["Ian Chakh"]
 
 
 def test_composed_and_decomposed_letters_are_one():
@@ -104,7 +146,12 @@ def test_tables_name_each_case_once_and_leave_no_cyrillic_in_latin(table):
 @pytest.mark.parametrize(
     ("lang", "form"),
     [("de", "Aleksandr Lukaschenko"), ("pl", "Aleś Bialacki"), ("uk", "Мікалай Статкевіч"),
-     ("fr", "Maria Kolesnikova"), ("cs", "Maryja Kalesnikavová"), ("lv", "Kalesnikavas")],
+     ("fr", "Maria Kolesnikova"), ("cs", "Maryja Kalesnikavová"), ("lv", "Kalesnikavas"),
+     ("uk", "Микола Статкевич"), ("lt", "Ramanas Pratasevičius"), ("lv", "Pāvels Latuško"),
+     ("de", "Roman Protassewitsch"), ("de", "Swetlana Alexijewitsch"), ("it", "Roman Protasevič"),
+     ("fr", "Krystsina Tsimanouskaya"), ("es", "Nikolái Statkévich"), ("pl", "Kryscina Cimanouska"),
+     ("be", "Сьвятлана Алексіевіч"), ("be", "Śviatłana Aleksijevič"), ("be", "Uładzimir Makiej"),
+     ("be", "Uladzimir Makiej")],
 )  # fmt: skip
 def test_packs_hold_the_spelled_names(lang, form):
     assert form in read_packs(only=(lang,)).names[lang].column("form").to_pylist()

@@ -32,7 +32,7 @@ from asobna.tables import (
     SEVERITIES,
     make_table,
 )
-from asobna.transliteration import PEOPLE, PLACES, Reading, Rule, entity_forms, name_rows
+from asobna.transliteration import Reading, Rule, spelled_rows
 
 BUILT_IN = Path(__file__).parent / "packs"
 SHARED = "shared"
@@ -40,26 +40,14 @@ SHARED = "shared"
 #: Which column a pattern file decides, and the order in which its patterns are tried.
 #: Codebook 2.2 gives the precedence of standings; the smallest rank that matches wins.
 PATTERN_FILES: dict[str, tuple[str, int]] = {
-    "clauses": ("clause", 0),
-    "traps": ("trap", 0),
-    "phrases": ("phrase", 0),
-    "denied": ("standing", 100),
-    "absorbed": ("standing", 200),
-    "own": ("standing", 300),
-    "listed": ("standing", 400),
-    "paired": ("standing", 500),
-    "derived": ("standing", 600),
-    "contrasted": ("standing", 700),
-    "place": ("standing", 800),
-    "warrant": ("warrant", 0),
-    "kind": ("kind_of_pair", 0),
-    "support": ("support", 0),
-    "actor": ("actor", 0),
-    "blame": ("blame", 0),
-    "voice": ("voice", 0),
-    "time": ("time", 0),
+    "clauses": ("clause", 0), "traps": ("trap", 0), "phrases": ("phrase", 0),
+    "denied": ("standing", 100), "absorbed": ("standing", 200), "own": ("standing", 300),
+    "listed": ("standing", 400), "paired": ("standing", 500), "derived": ("standing", 600),
+    "contrasted": ("standing", 700), "place": ("standing", 800),
+    "warrant": ("warrant", 0), "kind": ("kind_of_pair", 0), "support": ("support", 0),
+    "actor": ("actor", 0), "blame": ("blame", 0), "voice": ("voice", 0), "time": ("time", 0),
     "notes": ("note_id", 0),
-}
+}  # fmt: skip
 
 _MACRO = re.compile(r"\{([a-z_][a-z_.]*)\}")
 _BRACED = re.compile(r"\{([^{}]*)\}")
@@ -175,26 +163,23 @@ def _read(root: Path, codes: tuple[str, ...], stamp: int) -> Packs:  # noqa: ARG
 def _names_table(root: Path, code: str) -> pa.Table:
     rows = _read_names(root / code / "names.csv", code)
     known = {row["form"] for row in rows}
-    rows += [row for row in _ruled_names(root, code) if row["form"] not in known]
+    ruled = {row["form"]: row for row in reversed(_ruled_names(root, code))}
+    rows += [row for form, row in reversed(ruled.items()) if form not in known]
     return make_table(NAMES, _columns(rows, NAMES))
 
 
 def _ruled_names(root: Path, code: str) -> list[dict[str, Any]]:
-    """Names of people and places spelled by rule, where pack.toml has a [people] table."""
-    settings = read_toml(root / code / "pack.toml").get("people")
-    if not settings:
-        return []
+    """Names of people and places spelled by rule, where pack.toml has a [people] table, or more."""
+    people = read_toml(root / code / "pack.toml").get("people", [])
     shared = common_root(root)
     folder = shared / SHARED / "transliteration"
-    readings = tuple(Reading(**row) for row in _csv(folder / "readings.csv"))
-    tables = {reading.table: _rules(folder, reading.table) for reading in readings if reading.table}
-    tables[""] = _rules(folder, settings["spelling"])
     rows = []
-    for entity in _csv(shared / "entities.csv"):
-        if entity["class"] in PEOPLE + PLACES:
-            forms = entity_forms(entity, tables, readings)
-            for row in name_rows(entity, forms, settings.get("endings", [])):
-                rows += _name_rows(row, code, f"{folder}: {entity['id']}")
+    for settings in people if isinstance(people, list) else [people]:
+        readings = tuple(Reading(**row) for row in _csv(folder / "readings.csv"))
+        tables = {one.table: _rules(folder, one.table) for one in readings if one.table}
+        tables[""] = _rules(folder, settings["spelling"])
+        for row in spelled_rows(_csv(shared / "entities.csv"), settings, tables, readings):
+            rows += _name_rows(row, code, f"{folder}: {row['entity']}")
     return rows
 
 

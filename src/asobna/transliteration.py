@@ -7,6 +7,10 @@ The rules are tables in packs/shared/transliteration: a row says what a letter g
     spelling = "german"
     endings = [["a", "{a,as}"], ["", "{,s}"]]
 
+`given` lists endings of the names before the last one, where they change even in the nominative
+(Viktaras); `as_listed = true` takes the Latin spellings of the list too; `columns = ["be"]` reads
+the Belarusian spelling alone. A language written in two ways has two such tables, `[[people]]` each.
+
 No library serves here: those on the package index romanise to one standard, while newsrooms of each
 language have their own (Lukaschenko, Loukachenko, Łukaszenka, Lukašenko, Lukasjenko).
 """
@@ -15,9 +19,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 #: Classes whose entities are spelled out by rule; bodies and media keep the name they chose.
 PEOPLE = ("belarus.regime", "belarus.democratic", "belarus.person")
@@ -33,8 +38,8 @@ _CHOICE = re.compile(r"\{([^{}]*)\}")
 
 class Rule(NamedTuple):
     """One row of a table: `old` becomes `new` in names of `source` (all if empty), `when` in
-    start (of a word, or after a vowel or soft sign), soft (before а softening vowel or sign), end
-    (of a word) or anywhere if empty.
+    start (of a word, or after a vowel or soft sign), soft (before a softening vowel or sign), end
+    (of a word), between (two vowels), word (the whole of it) or anywhere if empty.
     """
 
     old: str
@@ -96,6 +101,10 @@ def _fits(rule: Rule, text: str, at: int) -> bool:
         return at == 0 or text[at - 1] in _VOWELS + _SIGNS
     if rule.when == "end":
         return end == len(text)
+    if rule.when == "word":
+        return at == 0 and end == len(text)
+    if rule.when == "between":
+        return at > 0 and text[at - 1] in _VOWELS and text[end : end + 1] in tuple(_VOWELS)
     if rule.when == "soft":
         return end < len(text) and text[end] in "еёіиюяьї"
     return True
@@ -150,15 +159,50 @@ def _is_cyrillic(name: str) -> bool:
 
 
 def name_rows(
-    entity: dict[str, str], forms: list[str], endings: list[list[str]]
+    entity: dict[str, str],
+    forms: list[str],
+    endings: list[list[str]],
+    given: list[list[str]] | None = None,
 ) -> list[dict[str, str]]:
-    """Rows of names.csv for one entity: whole names, and surnames that count beside a cue."""
+    """Rows of names.csv for one entity: whole names, and surnames that count beside a cue.
+
+    endings: of the last word, given: of those before it, as in `decline`.
+    """
     made: dict[str, str] = {}
     for form in forms:
         certain = entity["class"] in PEOPLE and " " in form
-        made.setdefault(decline(form, endings), "" if certain else ALONE)
+        *first, last = form.split(" ") if certain else [form]
+        whole = [*(decline(name, given or []) for name in first), decline(last, endings)]
+        made.setdefault(" ".join(whole), "" if certain else ALONE)
         if certain:
-            made.setdefault(decline(form.rsplit(" ", 1)[1], endings), ALONE)
+            made.setdefault(whole[-1], ALONE)
     return [{"form": form, "entity": entity["id"], "class": entity["class"], "status": "",
              "replacement": "", "needs": needs, "source": "rule", "reviewed_by": "", "note": ""}
             for form, needs in made.items()]  # fmt: skip
+
+
+def listed_forms(entity: dict[str, str]) -> list[str]:
+    """The Latin spellings of a person as the list has them; none of a place."""
+    if entity["class"] in PLACES:
+        return []
+    spelled = [entity["name"], *entity["latin"].split(";")]
+    return [form.strip() for form in spelled if form.strip()]
+
+
+def spelled_rows(
+    entities: Iterable[dict[str, str]],
+    settings: dict[str, Any],
+    tables: dict[str, tuple[Rule, ...]],
+    readings: tuple[Reading, ...],
+) -> list[dict[str, str]]:
+    """Rows of names.csv for the people and places of entities.csv, by one [people] table."""
+    declined = settings.get("endings", []), settings.get("given", [])
+    columns = settings.get("columns", [reading.column for reading in readings])
+    readings = tuple(reading for reading in readings if reading.column in columns)
+    rows = []
+    for entity in entities:
+        if entity["class"] in PEOPLE + PLACES:
+            forms = entity_forms(entity, tables, readings)
+            forms += listed_forms(entity) if settings.get("as_listed") else []
+            rows += name_rows(entity, list(dict.fromkeys(forms)), *declined)
+    return rows
