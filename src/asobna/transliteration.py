@@ -9,7 +9,7 @@ The rules are tables in packs/shared/transliteration: a row says what a letter g
 
 `given` lists endings of the names before the last one, where they change even in the nominative
 (Viktaras); `as_listed = true` takes the Latin spellings of the list too; `columns = ["be"]` reads
-the Belarusian spelling alone. A language written in two ways has two such tables, `[[people]]` each.
+the Belarusian spelling alone. A language written in two ways has two tables, `[[people]]` each.
 
 No library serves here: those on the package index romanise to one standard, while newsrooms of each
 language have their own (Lukaschenko, Loukachenko, Łukaszenka, Lukašenko, Lukasjenko).
