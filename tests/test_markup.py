@@ -1,10 +1,19 @@
 """markup: the author's words keep their places; everything else becomes blank."""
 
+import re
+from html.parser import HTMLParser
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asobna.markup import html_text, markdown_text, plain_text, unreasoned_ignores
+from asobna.markup import (
+    MAX_NESTED_SIGNS,
+    html_text,
+    markdown_text,
+    plain_text,
+    unreasoned_ignores,
+)
 
 HTML_PARTS = [
     "<p>",
@@ -170,3 +179,22 @@ def test_ignore_comments(source, covered):
 def test_an_ignore_without_a_reason_is_told():
     assert unreasoned_ignores("ab <!-- asobna: ignore name.former -->") == [3]
     assert unreasoned_ignores("ab <!-- asobna: ignore name.former -- x -->") == []
+
+
+@pytest.mark.parametrize("tail", ["", ">", 'b=">', "]]>", "-->"])
+@pytest.mark.parametrize("sign", ["<a ", "<!--", "<![cdata[", "</", "<?", "<!x", '<a b="'])
+def test_what_nothing_closes_is_no_markup(sign, tail, monkeypatch):
+    looked = []
+    searched = HTMLParser.goahead
+
+    def counted(self, end):
+        looked.append(self.rawdata)
+        return searched(self, end)
+
+    monkeypatch.setattr(HTMLParser, "goahead", counted)
+    source = f"Belarus {sign * 500}{tail}"
+    assert html_text(source).text.startswith("Belarus ")
+    assert len(html_text(source).text) == len(source)
+    tags = len(re.findall("<(?=[a-zA-Z/!?])", looked[0]))
+    assert tags <= MAX_NESTED_SIGNS
+    assert len(looked[0]) == len(source)

@@ -33,6 +33,9 @@ class Marked(NamedTuple):
 
 
 IGNORED = "ignored"
+#: `<` before the next `>` of which a tag is expected; more of them are text.
+MAX_NESTED_SIGNS = 20
+_LONG = (("<!--", "-->"), ("<![", r"\]\s*\]\s*>"))
 INVISIBLE_FILLER = "\u2060"  # word joiner: skeletons drop it, names end at it
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|$)", re.DOTALL)
 _IGNORE = re.compile(
@@ -234,11 +237,39 @@ _VOID = {
 def html_text(source: str) -> Marked:
     """HTML by the standard library's parser; tags, code and navigation are blanked."""
     reader = _HtmlReader(source)
-    reader.feed(source)
+    reader.feed(_closable(source))
     reader.close()
     reader.finish()
     regions = sorted([*ignored_regions(source), *reader.regions])
     return Marked("".join(reader.parts), regions, reader.title.strip() or None)
+
+
+def _closable(source: str) -> str:
+    """The source, a space for every `<` that opens what nothing closes; length and places hold.
+
+    For each of those the parser would look through all that follows: a page of them took minutes.
+    """
+    signs = [match.start() for match in re.finditer("<(?=[a-zA-Z/!?])|>", source)]
+    open_, nested = [], MAX_NESTED_SIGNS
+    for at in reversed(signs):
+        if source[at] == ">":
+            nested = 0
+        elif nested >= MAX_NESTED_SIGNS:
+            open_.append(at)
+        else:
+            nested += 1
+    for opening, closing in _LONG:
+        ends = [match.start() for match in re.finditer(closing, source)]
+        start = source.find(opening, ends[-1] if ends else 0)
+        while start >= 0:
+            open_.append(start)
+            start = source.find(opening, start + 1)
+    if not open_:
+        return source
+    letters = list(source)
+    for at in open_:
+        letters[at] = " "
+    return "".join(letters)
 
 
 class _HtmlReader(HTMLParser):
