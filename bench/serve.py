@@ -63,7 +63,7 @@ NAMED = (
     "The Belarusian runner who {did} {what} finished third {where}.",
     "{who} in Minsk {did} {what} {where}.",
     "{who} {did} the border of Belarus with Lithuania {where}.",
-    "Belorussia sent {what} to the fair {where}, said {who}.",
+    "Belorussia sent {what} to the fair {where}.",
     "Officials of Belarus and of Kazakhstan {did} {what} {where}.",
     "“{who} {did} Belarus,” she said {where}.",
 )
