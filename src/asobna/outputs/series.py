@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,15 +12,18 @@ import numpy as np
 
 from asobna.controls import BELARUS, RUSSIA, shadow_counts
 from asobna.errors import ConfigError
-from asobna.outputs.report.content import country_of, versions_of
+from asobna.outputs.report.content import country_of, rows_of, versions_of
 from asobna.outputs.report.figures import figure_of
 from asobna.outputs.report.folder import Folder, read_folder, reprint_families
-from asobna.rates.estimators import Estimate, asymmetry
+from asobna.rates import Design, measure_rates
+from asobna.rates.cells import EVENT, SIDES
+from asobna.rates.dates import require_date
+from asobna.rates.estimators import asymmetry
 from asobna.rates.measures import MEASURES
 from asobna.rates.series import MIN_MONTHS, MIN_UNITS, Jump, Series, measure_jump, minus, monthly
 from asobna.rates.standardise import Change, compare_before_after
 from asobna.rates.sums import Sums, sum_documents
-from asobna.rates.suppression import judge_figure
+from asobna.rates.suppression import HIDDEN
 
 _MEASURED = [code for code, measure in MEASURES.items() if measure.unit == "share"]
 
@@ -67,7 +71,8 @@ def series_command(folder: str, **flags: Any) -> int:
 
 def run_series(arguments: SeriesArguments) -> int:
     """Print the comparison; returns 0. Raises StoreError, and ConfigError for unfit folders."""
-    folders = [_opened(path) for path in (arguments.folder, *arguments.control)]
+    event = require_date(arguments.event)
+    folders = [_opened(path, event) for path in (arguments.folder, *arguments.control)]
     found = [_compared(folders, measure, arguments.event) for measure in arguments.measures]
     shadow = _shadow(folders[0], arguments.shadow) if arguments.shadow else None
     if arguments.output_format == "json":
@@ -84,18 +89,28 @@ def run_series(arguments: SeriesArguments) -> int:
 
 
 class _Opened(NamedTuple):
+    """A folder with its sums; `sides` are the rows of a report on the two sides of the event."""
+
     country: str
     folder: Folder
     sums: Sums
+    sides: list[Mapping[str, Any]]
     versions: dict[str, str]
 
 
-def _opened(path: str) -> _Opened:
+def _opened(path: str, event: str) -> _Opened:
     folder = read_folder(Path(path))
     families = reprint_families(Path(path))[0]
-    return _Opened(country_of(folder.manifest), folder,
-                   sum_documents(folder.documents, folder.standings, families),
-                   versions_of(folder.manifest))  # fmt: skip
+    sums = sum_documents(folder.documents, folder.standings, families)
+    rates = measure_rates(folder.documents, folder.standings,
+                          Design(families=families, events=(event,)), sums)  # fmt: skip
+    return _Opened(
+        country_of(folder.manifest),
+        folder,
+        sums,
+        rows_of(rates.to_pylist(), axis=EVENT + event),
+        versions_of(folder.manifest),
+    )
 
 
 def _compared(folders: list[_Opened], measure: str, event: str) -> dict[str, Any]:
@@ -106,7 +121,7 @@ def _compared(folders: list[_Opened], measure: str, event: str) -> dict[str, Any
         change = compare_before_after(opened.sums, dates, measure, event)
         series.append(monthly(opened.sums, dates.to_pylist(), measure))
         jump = measure_jump(series[-1], event[:7])
-        countries.append({"country": opened.country, **_told(change, opened.versions),
+        countries.append({"country": opened.country, **_told(change, opened),
                           "months_with_data": int((series[-1].units >= MIN_UNITS).sum()),
                           "jump": jump._asdict() if jump else None})  # fmt: skip
     beyond = [{"control": opened.country, "jump": jump._asdict() if jump else None}
@@ -115,32 +130,34 @@ def _compared(folders: list[_Opened], measure: str, event: str) -> dict[str, Any
     return {"measure": measure, "countries": countries, "beyond_control": beyond}
 
 
-def _told(change: Change, versions: dict[str, str]) -> dict[str, Any]:
+def _told(change: Change, opened: _Opened) -> dict[str, Any]:
+    """Both sides and their difference, as far as a report would show them."""
+    rows = {row["value"]: row for row in opened.sides if row["measure"] == change.measure}
+    both = all(rows[side]["state"] != HIDDEN for side in SIDES) if len(rows) == 2 else False
     return {
-        "before": _side(change.before, change.measure, versions),
-        "from": _side(change.after, change.measure, versions),
-        "crude": change.crude._asdict() if change.crude else None,
-        "standardised": change.standardised._asdict() if change.standardised else None,
+        **{side: _side(rows.get(side), opened.versions) for side in SIDES},
+        "crude": change.crude._asdict() if both and change.crude else None,
+        "standardised": change.standardised._asdict() if both and change.standardised else None,
         "left_out": list(change.left_out),
     }  # fmt: skip
 
 
-def _side(estimate: Estimate | None, measure: str, versions: dict[str, str]) -> dict[str, Any]:
+#: What is told of a side in JSON.
+_SIDE = ("measure", "estimate", "low", "high", "level", "interval", "denominator", "documents",
+         "families", "reprints", "state", "reason", "correction")  # fmt: skip
+
+
+def _side(row: Mapping[str, Any] | None, versions: dict[str, str]) -> dict[str, Any]:
     """One side in words and numbers, through the one door for figures."""
-    if estimate is None:
-        return {"printed": "hidden: too little text"}
-    state = judge_figure(estimate, estimate.clusters, "share").state
-    row = {"measure": measure, "estimate": estimate.value, "low": estimate.low,
-           "high": estimate.high, "level": 0.95, "interval": estimate.interval,
-           "denominator": estimate.denominator, "documents": estimate.clusters,
-           "families": estimate.clusters, "reprints": "as-published", "state": state, "reason": "",
-           "correction": "uncorrected"}  # fmt: skip
+    if row is None or row["state"] == HIDDEN:
+        return {"printed": f"hidden: {row['reason'] if row else 'no mention'}"}
     figure = figure_of(row, versions)
-    return row | {"printed": f"{figure.short} of {estimate.denominator:,.0f}"}
+    return {name: row[name] for name in _SIDE} | {
+        "printed": f"{figure.short} of {row['denominator']:,.0f}"}  # fmt: skip
 
 
 def _shadow(ours: _Opened, path: str) -> dict[str, Any]:
-    theirs = _opened(path)
+    theirs = _opened(path, SeriesArguments("").event)
     if ours.country != BELARUS or theirs.country != RUSSIA:
         raise ConfigError("--shadow needs DIR read with --country BY and its own with --country RU")
     counts = [shadow_counts(opened.folder.standings) for opened in (ours, theirs)]

@@ -82,7 +82,7 @@ def cluster_rates(
         residuals = (x - np.repeat(share, sizes) * n) / (1 - n / np.repeat(units, sizes))
         variance = total(residuals**2) / units**2 * (clusters - 1) / clusters
         expected = 1 + EXPECTED_CORRELATION * (total(n**2) / units - 1)
-        sides = np.minimum(total(x > 0), total(x < n))
+        sides = np.minimum(total((x > 0).astype(np.float64)), total((x < n).astype(np.float64)))
         weight = np.minimum(1, sides / TRUSTED_CLUSTERS)
         seen = variance * units / (share * (1 - share))
         drawn = np.maximum(1, weight * seen + (1 - weight) * np.maximum(seen, expected))

@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 
 #: Axes a reader may ask for; `period` is the half-year of the document's date.
 AXES = ("source", "kind", "speaker", "party", "lang")
+#: The axis of days, by which nobody asks and others are made.
+DATE = "date"
 #: Cells times sources per document up to which sources are ticked off in a table.
 _DENSE = 8
 
@@ -62,6 +64,7 @@ def sum_documents(
     rows = document_rows(documents, standings)
     axes = {name: _axis(documents.column(name)) for name in AXES}
     axes["period"] = _axis(half_years(documents.column("date")))
+    axes[DATE] = _axis(documents.column("date"))
     family_codes = _families(documents.column("document_id"), families)
     sources = axes["source"].codes
     # A cluster is a family within a source; sorting by family first keeps families together too.
@@ -73,7 +76,7 @@ def sum_documents(
         standings, running_text(documents, standings, rows))  # fmt: skip
     precision = np.dtype(np.float32 if outcomes is None else np.float64)
     numerators, denominators = _add_up(counted, place[rows], (documents.num_rows, precision))
-    first = _first_of_family(family_codes, documents.column("date"))
+    first = _first_of_family(family_codes, axes[DATE])
     return Sums(
         numerators, denominators, clusters[order], family_codes[order].astype(np.int32),
         first[order], {name: Axis(axis.codes[order], axis.values) for name, axis in axes.items()},
@@ -134,10 +137,10 @@ def _families(ids: pa.ChunkedArray, families: Mapping[str, str]) -> Ints:
     return coded
 
 
-def _first_of_family(families: Ints, dates: pa.ChunkedArray) -> Bools:
+def _first_of_family(families: Ints, dates: Axis) -> Bools:
     """The earliest document of each family; the first in the table where dates are equal."""
-    encoded = _axis(pc.fill_null(dates, "9999"))
-    order = np.lexsort((np.arange(len(families)), encoded.codes, families))
+    days = np.where(dates.codes < 0, len(dates.values), dates.codes)
+    order = np.lexsort((days, families))
     first = np.zeros(len(families), dtype=np.bool_)
     if len(order):
         starts = np.r_[True, families[order][1:] != families[order][:-1]]
@@ -220,4 +223,5 @@ def _distinct_sources(sums: Sums, rows: Ints, of_row: Ints, cells: int) -> Ints:
         return np.bincount(pairs[pairs % size > 0] // size, minlength=cells)
     seen = np.zeros(cells * size, dtype=np.bool_)
     seen[pairs] = True
-    return np.count_nonzero(seen.reshape(cells, size)[:, 1:], axis=1)
+    found: Ints = seen.reshape(cells, size)[:, 1:].sum(axis=1)
+    return found

@@ -85,6 +85,7 @@ class Cell(NamedTuple):
 
 
 SUBTRACTED = "could be worked out from others, of which one is hidden"
+SLID = "two reports could be subtracted"
 
 
 #: Pairs of a cell and the cells of one partition that lie wholly within it, as indices.
@@ -100,7 +101,8 @@ def hide_subtractions(
     Wherever a cell holds cells of a partition, subtracting those that are shown from it leaves a
     remainder. Where the remainder holds a hidden cell, it must be `publishable` itself and more
     than that one cell; else the smallest shown part is hidden too, and the whole if no part is
-    left. Repeats until nothing changes. Rows of a cell are the documents that hold a unit. `nested`
+    left. Where shown parts add up to a hidden whole, the smallest of them goes. Repeats until
+    nothing changes. Rows of a cell are the documents that hold a unit. `nested`
     saves the work of `nest_cells` where it is known.
     """
     families = nest_cells(cells) if nested is None else nested
@@ -108,10 +110,21 @@ def hide_subtractions(
     while True:
         before = len(gone)
         for whole, parts in families:
-            if whole not in gone and gone.intersection(parts):
+            if whole in gone:
+                gone |= _open_sum(cells, (whole, parts), gone)
+            elif gone.intersection(parts):
                 gone |= _guard(cells, (whole, parts), gone, publishable)
         if len(gone) == before:
             return gone - hidden
+
+
+def _open_sum(cells: Sequence[Cell], family: tuple[int, list[int]], gone: set[int]) -> set[int]:
+    """The smallest part, where parts that are all shown add up to the hidden whole."""
+    whole, parts = family
+    if gone.intersection(parts):
+        return set()
+    sizes = [len(cells[part].rows) for part in parts]
+    return {parts[sizes.index(min(sizes))]} if sum(sizes) == len(cells[whole].rows) else set()
 
 
 def _guard(
@@ -136,6 +149,21 @@ def _guard(
             return more | {whole}
         lost.append(shown.pop())
         more.add(lost[-1])
+
+
+def gives_away(
+    cells: Sequence[Cell], whole: Cell, gone: set[int], publishable: Callable[[Ints], bool]
+) -> bool:
+    """Whether showing `whole` besides `cells`, of which `gone` are hidden, brings one back."""
+    size = max((int(cell.rows.max()) + 1 for cell in [*cells, whole] if len(cell.rows)), default=0)
+    inside = np.zeros(size, dtype=np.bool_)
+    inside[whole.rows] = True
+    partitions: dict[tuple[str, bool], list[int]] = {}
+    for at, cell in enumerate(cells):
+        if len(cell.rows) and inside[cell.rows[0]] and inside[cell.rows].all():
+            partitions.setdefault(cell.partition, []).append(at)
+    return any(_guard([*cells, whole], (len(cells), parts), gone, publishable)
+               for parts in partitions.values() if gone.intersection(parts))  # fmt: skip
 
 
 def nest_cells(cells: Sequence[Cell]) -> Nested:

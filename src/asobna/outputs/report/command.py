@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,10 +11,11 @@ import click
 import pyarrow as pa
 
 from asobna.errors import ConfigError, InputError
-from asobna.outputs.report.content import COLUMNS, EVENTS, Request, make_content
+from asobna.outputs.report.content import COLUMNS, Request, make_content
 from asobna.outputs.report.exports import as_csv, as_json, as_markdown
 from asobna.outputs.report.folder import document_ids, read_folder
 from asobna.rates.coded import CORRECTED, SILVER, CodedSample
+from asobna.rates.dates import NAMED_DATES, require_date
 from asobna.rates.sums import AXES
 from asobna.rates.tabulate import Design
 
@@ -30,7 +30,7 @@ class ReportArguments(NamedTuple):
     to: str | None = None
     title: str | None = None
     by: tuple[str, ...] = ("source", "kind", "party", "lang")
-    events: tuple[str, ...] = tuple(EVENTS)
+    events: tuple[str, ...] = tuple(NAMED_DATES)
     coded: str | None = None
     silver: bool = True
     beside: str | None = None
@@ -55,9 +55,9 @@ class ReportArguments(NamedTuple):
     "events",
     multiple=True,
     metavar="DATE",
-    default=tuple(EVENTS),
+    default=tuple(NAMED_DATES),
     show_default=True,
-    help="Compare before and after. May be repeated.",
+    help="Compare before and after: one of these, or the first day of a month. May be repeated.",
 )
 @click.option("--coded", metavar="FILE", help="Coded sample of these mentions (JSON lines).")
 @click.option(
@@ -89,7 +89,7 @@ def run_report(arguments: ReportArguments) -> int:
     path = Path(arguments.folder)
     folder = read_folder(path, COLUMNS)
     design = Design(
-        axes=arguments.by, events=_dates(arguments.events),
+        axes=arguments.by, events=tuple(sorted({*map(require_date, arguments.events)})),
         coded=_coded(arguments) if arguments.coded else None,
         earlier=_earlier(arguments.beside) if arguments.beside else frozenset(),
     )  # fmt: skip
@@ -116,15 +116,6 @@ def _rendered(content: dict[str, Any], output_format: str) -> str:
 
 def _title(path: Path) -> str:
     return f"Belarus in {path.resolve().name}"
-
-
-def _dates(events: tuple[str, ...]) -> tuple[str, ...]:
-    for event in events:
-        try:
-            date.fromisoformat(event)
-        except ValueError as error:
-            raise ConfigError(f"--event '{event}' is no date; write YYYY-MM-DD") from error
-    return tuple(sorted(set(events)))
 
 
 def _coded(arguments: ReportArguments) -> CodedSample:

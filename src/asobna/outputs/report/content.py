@@ -15,19 +15,16 @@ import pyarrow.compute as pc
 from asobna.outputs.report.figures import Figure, figure_of
 from asobna.outputs.report.folder import Folder, about, reprint_families, texts_of
 from asobna.rates import Design, measure_rates
+from asobna.rates.cells import AS_PUBLISHED, EVENT
+from asobna.rates.dates import NAMED_DATES
 from asobna.rates.measures import COLUMNS as MEASURED_CODES
 from asobna.rates.measures import MEASURES
 from asobna.rates.standardise import compare_before_after
 from asobna.rates.sums import Sums, sum_documents
 from asobna.rates.suppression import HIDDEN
-from asobna.rates.tabulate import AS_PUBLISHED, EVENT
 from asobna.tables import STANDING_VALUES
 
 CODEBOOK = "draft 2"
-#: Dates named beforehand: the election, the forced landing, the full-scale invasion.
-EVENTS = {"2020-08-09": "presidential election in Belarus",
-          "2021-05-23": "forced landing of a passenger aircraft in Minsk",
-          "2022-02-24": "full-scale invasion of Ukraine"}  # fmt: skip
 EXAMPLES_PER_CLASS = 3
 EXAMPLE_LENGTH_CP = 420
 _COMPARED = ("own_terms", "strict", "broad", "listed", "warranted")
@@ -81,7 +78,7 @@ def make_content(path: Path, folder: Folder, request: Request) -> dict[str, Any]
         "measures": [measure._asdict() for measure in MEASURES.values()],
         "rates": rates,
         "changes": changes,
-        "events": [{"date": date, "what": EVENTS.get(date, "named by the user")}
+        "events": [{"date": date, "what": NAMED_DATES.get(date, "named by the user")}
                    for date in design.events],
         "examples": _examples(path, folder, request.seed),
         "limits": list(LIMITS),

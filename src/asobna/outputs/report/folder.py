@@ -117,7 +117,7 @@ def reprint_families(path: Path) -> tuple[dict[str, str], str]:
     """
     recorded = store.read_manifest(str(path)).get("reprints")
     known = store.read_reprints(str(path)) if recorded else None
-    if known is not None:
+    if recorded and known is not None:
         return _by_document(known), _near(Parameters(**recorded["parameters"]))
     if sum(batch.num_rows for batch in _naming(path, [])) > MAX_COMPARED:
         return _same_text(path), "documents with the very same text only"

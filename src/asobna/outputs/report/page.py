@@ -15,9 +15,9 @@ from markupsafe import Markup
 from asobna.outputs.report.charts import Drawing, draw_attention, draw_sources, draw_standing
 from asobna.outputs.report.content import headline_figures, rows_of
 from asobna.outputs.report.figures import figure_of
+from asobna.rates.cells import DE_DUPLICATED
 from asobna.rates.measures import MEASURES, WHOLE
 from asobna.rates.suppression import HIDDEN
-from asobna.rates.tabulate import DE_DUPLICATED
 
 _TEMPLATES = Path(__file__).parent / "templates"
 #: More sources than this are given as a table only.
