@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import re
+import time
 from html.parser import HTMLParser
 from urllib.parse import urlencode
 
@@ -14,7 +15,8 @@ from texts import english
 
 pytest.importorskip("starlette")
 
-from asobna.outputs.drafts import make_reference
+from asobna.outputs.drafts import Draft, check_draft, make_reference
+from asobna.outputs.parts import PART_CP
 from asobna.outputs.web.app import Options, build_app
 from asobna.outputs.web.limits import Limits, read_limits
 from asobna.outputs.web.words import FOLDER, interfaces
@@ -209,12 +211,35 @@ def test_a_text_over_the_limit_says_which_limit():
     assert plain.text.startswith("Error: the text has 11 characters; at most 10 are read")
 
 
-def test_a_text_without_time_is_answered_with_its_beginning():
-    app = small(check_seconds=0.001)
-    text = "Belorussia voted.\n" * 5000
-    found = form(app, "/v2/check", text=text, language="en").json
+def test_a_text_without_time_is_answered_with_its_first_part():
+    app = small(check_seconds=0.001, max_findings=100_000)
+    line = "Belorussia voted.\n"
+    found = form(app, "/v2/check", text=line * 20_000, language="en").json
     assert found["warnings"] == {"incompleteResults": True}
-    assert len(found["matches"]) == 20_000 // len("Belorussia voted.\n")
+    assert len(found["matches"]) == PART_CP // len(line)
+
+
+def test_after_its_time_a_check_works_no_more_and_gives_its_place_to_others():
+    app = small(check_seconds=0.2, checks_at_once=1, checks_waiting=1)
+    found = form(app, "/v2/check", text="Belorussia, Russia\n" * 300_000, language="en").json
+    assert found["warnings"] == {"incompleteResults": True}
+    used = time.process_time()
+    time.sleep(1)
+    assert time.process_time() - used < 0.2  # it would go on for half a minute
+    again = form(app, "/v2/check", text="Belorussia voted.\n" * 1000, language="en")
+    assert (again.status, len(again.json["matches"])) == (200, 1000)
+
+
+def test_a_long_draft_is_read_in_parts_as_it_is_read_whole():
+    sentence = "The museum in Vitebsk, Russia. > Belorussia voted 😀.\n\n"
+    text = f"# Title\n\n{sentence * (3 * PART_CP // len(sentence))}> Belorussia quoted.\n"
+    draft = Draft(text, "en", "md")
+    checked = check_draft(draft, english())
+    assert checked.whole
+    spans = [(row["start_cp"], row["end_cp"]) for row in checked.findings]
+    assert {text[slice(*span)] for span in spans} == {"Vitebsk, Russia", "Belorussia"}
+    assert len(spans) == 2 * text.count("Vitebsk") == 2 * text.count("Belorussia") - 2
+    assert [text[slice(*span)][:7] for span in checked.sentences[:2]] == ["The mus", "> Belor"]
 
 
 def test_findings_without_end_are_cut_and_the_answer_says_so():

@@ -16,9 +16,10 @@ import pyarrow.compute as pc
 from asobna.languages import identify_language
 from asobna.markup import Marked, html_text, markdown_text, plain_text
 from asobna.outputs.formats import cited, facts_by_id
+from asobna.outputs.parts import check_parts
 from asobna.packs import Packs
-from asobna.pipeline import Reading, check_documents
-from asobna.tables import DOCUMENTS, SEVERITIES, rows_to_table
+from asobna.pipeline import Reading
+from asobna.tables import SEVERITIES
 
 READERS: dict[str, Callable[[str], Marked]] = {
     "txt": plain_text,
@@ -42,7 +43,8 @@ class Checked(NamedTuple):
     """FINDINGS of a draft as rows, in the order of the text.
 
     lang: pack that read it, or the language it was found to be in; sentences: half-open code-point
-    spans of those that hold a mention; unread: why nothing was read, or None.
+    spans of those that hold a mention; unread: why nothing was read, or None; whole: False when
+    time ended before the text did.
     """
 
     draft: Draft
@@ -52,6 +54,7 @@ class Checked(NamedTuple):
     unread: str | None
     table: pa.Table
     documents: pa.Table
+    whole: bool = True
 
 
 class Reference(NamedTuple):
@@ -110,8 +113,11 @@ def whole_text(text: str) -> str:
     return _LONE_SURROGATE.sub("\ufffd", text)
 
 
-def check_draft(draft: Draft, packs: Packs) -> Checked:
-    """Check one draft. A language without rules is no error: `unread` says so."""
+def check_draft(draft: Draft, packs: Packs, going: Callable[[], bool] | None = None) -> Checked:
+    """Check one draft. A language without rules is no error: `unread` says so.
+
+    going: asked now and then while a long draft is read; when it says no, the rest is left unread.
+    """
     text = whole_text(draft.text)
     draft = draft._replace(text=text)
     marked = READERS[draft.format](text)
@@ -123,8 +129,7 @@ def check_draft(draft: Draft, packs: Packs) -> Checked:
         "lang": draft.lang,
         "regions": [region._asdict() for region in marked.regions],
     }
-    documents = rows_to_table([row], DOCUMENTS)
-    found, reading = check_documents(documents, packs)
+    found, reading, whole = check_parts(row, packs, going or (lambda: True))
     lang, unread = _reader(draft, reading, packs)
     return Checked(
         draft,
@@ -133,7 +138,8 @@ def check_draft(draft: Draft, packs: Packs) -> Checked:
         _sentences(reading.standings),
         unread,
         found,
-        documents,
+        reading.documents,
+        whole,
     )
 
 

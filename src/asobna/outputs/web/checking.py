@@ -1,21 +1,19 @@
 """When a text is checked: short ones at once, long ones in a thread, none beyond its time.
 
-A pattern is linear in the text, so a bounded text takes bounded time. What takes longer than
-`check_seconds` is answered with the findings of its beginning, marked as incomplete.
+A long text is read in parts, and each part takes bounded time. After `check_seconds` no other part
+is begun: the answer holds what was found by then, marked as incomplete, and its thread is free.
 """
 
 from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import NamedTuple
 
 from asobna.errors import LimitError
 from asobna.outputs.drafts import Checked, Draft, Reference, check_draft
 from asobna.outputs.web.limits import Limits
-
-#: Code points of a long text that are checked first, so that something is there in time.
-BEGINNING_CP = 20_000
 
 
 class BusyError(LimitError):
@@ -37,6 +35,7 @@ class Checking:
         self.limits = limits
         self._threads = ThreadPoolExecutor(limits.checks_at_once, thread_name_prefix="check")
         self._waiting = 0
+        self._ended = False
 
     async def check(self, draft: Draft) -> Outcome:
         """Check a draft. Raises LimitError for a text too long and BusyError when too many wait."""
@@ -47,29 +46,23 @@ class Checking:
                 "(max_text_cp): send it in parts"
             )
         if length <= limits.inline_cp:
-            return self._bounded(check_draft(draft, self.reference.packs))
+            return self._told(check_draft(draft, self.reference.packs))
         if self._waiting >= limits.checks_waiting:
             raise BusyError("too many long texts at once (checks_waiting); try again in a moment")
-        return await self._in_thread(draft)
+        return self._told(await self._start(draft))
 
-    async def _in_thread(self, draft: Draft) -> Outcome:
-        whole = self._start(draft)
-        try:
-            seconds = self.limits.check_seconds
-            return self._bounded(await asyncio.wait_for(asyncio.shield(whole), seconds))
-        except TimeoutError:
-            whole.cancel()
-            return Outcome(check_draft(_beginning(draft), self.reference.packs), False)
-
-    def _bounded(self, checked: Checked) -> Outcome:
+    def _told(self, checked: Checked) -> Outcome:
         most = self.limits.max_findings
         if len(checked.findings) <= most:
-            return Outcome(checked, True)
+            return Outcome(checked, checked.whole)
         return Outcome(checked._replace(findings=checked.findings[:most]), False)
 
     def _start(self, draft: Draft) -> asyncio.Future[Checked]:
         self._waiting += 1
-        future = self._threads.submit(check_draft, draft, self.reference.packs)
+        last = monotonic() + self.limits.check_seconds
+        future = self._threads.submit(
+            check_draft, draft, self.reference.packs, lambda: monotonic() < last and not self._ended
+        )
         future.add_done_callback(self._done)
         return asyncio.wrap_future(future)
 
@@ -77,11 +70,6 @@ class Checking:
         self._waiting -= 1
 
     def close(self) -> None:
-        """Let running checks end; start no other."""
+        """Let running checks end with the part they are at; start no other."""
+        self._ended = True
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-def _beginning(draft: Draft) -> Draft:
-    """The first paragraphs of a draft, or its first characters when it has none."""
-    cut = draft.text[:BEGINNING_CP]
-    return draft._replace(text=cut[: cut.rfind("\n") + 1] or cut)

@@ -29,7 +29,7 @@ class Limits(NamedTuple):
 MEANING = {
     "max_body_bytes": "bytes of a request; a longer one is answered 413",
     "max_text_cp": "characters of a text; a longer one is answered 413",
-    "check_seconds": "seconds a check may take; then the answer says that it is incomplete",
+    "check_seconds": "seconds after which no other part of a text is begun; the answer says so",
     "body_seconds": "seconds in which a request body must arrive; else 408",
     "header_seconds": "seconds in which the head of a request must arrive; else it is closed",
     "checks_at_once": "long texts checked at the same time, each in a thread",
