@@ -109,3 +109,21 @@ def test_examples_of_a_pack_match_as_without_sorting(lang):
         one = Skeletons([Sentence(text, 0, len(text), names)])
         marks = [[(m.pattern.id, m.start_byte) for m in one.matches(p)] for p in (panel, every)]
         assert marks[0] == marks[1]
+
+
+@pytest.mark.parametrize(
+    ("match", "text", "spans"),
+    [
+        (r"\pL+", "Łódź, Мінск 3 白俄 日本 Ⴀ", ["Łódź", "Мінск", "白俄", "日本", "Ⴀ"]),
+        (r"[\pL'-]+ a", "l'été-là a", ["l'été-là a"]),
+        (r"[^\pL ]+", "ab ,;", [",;"]),
+        (r"(?-i:\p{Lu}\pL+)", "Žemė žemė Ściana ściana Ґанок", ["Žemė", "Ściana", "Ґанок"]),
+        (r"(?-i:[\p{Ll}-]+) b", "Ab b, ščß-x b", ["ščß-x b"]),
+        (r"\[\pL\]", "a [b]", ["[b]"]),
+    ],
+)
+def test_classes_of_letters_say_what_unicode_says(match, text, spans):
+    data = text.encode()
+    assert [
+        data[start:end].decode() for _, start, end in found(Panel([pattern(match)]), text)
+    ] == spans

@@ -20,16 +20,31 @@ import re2
 #: Lines of no more bytes in all, the sentences of a page, are asked about at once.
 ASKED_TOGETHER_BYTES = 4096
 
-# RE2 compiles Unicode's exact letter class to some thousand instructions each time it is named; the
-# complement of what is surely no letter is a dozen, and says the same of running text.
-_ABOVE_DIGITS = (
-    r"\x3a-\x40\x5b-\x60\x7b-\x{a9}\x{ab}-\x{b4}\x{b6}-\x{b9}\x{bb}-\x{bf}\x{d7}\x{f7}"
-    r"\x{2000}-\x{206f}\x{20a0}-\x{20cf}\x{2190}-\x{2bff}\x{3000}-\x{3004}"
-    r"\x{3008}-\x{3020}\x{e000}-\x{e0ff}\x{fe30}-\x{fe4f}\x{ff00}-\x{ff0f}"
-)
-_LETTER = rf"[^\x00-\x39{_ABOVE_DIGITS}]"
-_EDGE = rf"[\x00-\x2f{_ABOVE_DIGITS}]"
-_LOOSE_LETTER = re.compile(r"(?<!\[)(?<!\[\^)\\pL(?=[+*?{ ]|\)|\||$)")
+# RE2 compiles Unicode's exact classes to some thousand instructions each time they are named. A few
+# wide ranges say the same of running text; capital and small letters are told apart in Latin,
+# Greek, Cyrillic and Armenian.
+_LETTERS = r"A-Za-z\x{c0}-\x{1fff}\x{2c00}-\x{2dff}\x{3005}-\x{d7ff}"
+_EDGE = rf"[^0-9{_LETTERS}]"
+_CASED_ALPHABETS = range(0x41, 0x590)
+
+
+def _ranges(codes: Iterable[int]) -> str:
+    """Code points as the inside of a class; those of every other code point stay single."""
+    spans: list[list[int]] = []
+    for code in codes:
+        if spans and spans[-1][1] == code - 1:
+            spans[-1][1] = code
+        else:
+            spans.append([code, code])
+    return "".join(rf"\x{{{first:x}}}-\x{{{last:x}}}" for first, last in spans)
+
+
+_CLASSES = {
+    r"\pL": _LETTERS,
+    r"\p{Lu}": _ranges(code for code in _CASED_ALPHABETS if chr(code).isupper()),
+    r"\p{Ll}": _ranges(code for code in _CASED_ALPHABETS if chr(code).islower()),
+}
+_CLASS = re.compile(r"\\.\{[^}]*\}|\\pL|\\.|\[\^?\]?|\]")
 _CASED = "(?-i:"
 _KEPT_AS_IS = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)|\\x\{\w+\}|\\.|\(\?P<\w+>")
 
@@ -65,6 +80,22 @@ def _in_small_letters(match: str) -> str:
     return "".join(parts) + match[at:].lower()
 
 
+def _with_short_classes(match: str) -> str:
+    """The expression with the classes of letters written out, inside of a set or as one."""
+    inside = False
+
+    def written(part: re.Match[str]) -> str:
+        nonlocal inside
+        text = part.group()
+        if text in _CLASSES:
+            return _CLASSES[text] if inside else f"[{_CLASSES[text]}]"
+        if text[0] != "\\":
+            inside = text[0] == "["
+        return text
+
+    return _CLASS.sub(written, match)
+
+
 def _options() -> Any:
     options = re2.Options()
     options.never_nl = True
@@ -82,7 +113,7 @@ def compile_expression(match: str) -> Any:
     Raises `re2.error` when it is not an RE2 expression.
     """
     inner = f"(?i:{match})" if _CASED in match else _in_small_letters(match)
-    inner = _LOOSE_LETTER.sub(lambda _: _LETTER, inner)
+    inner = _with_short_classes(inner)
     bounded = rf"(?m)(?:^|{_EDGE})({inner})(?:$|{_EDGE})"
     return re2.compile(bounded.encode(), _options())
 
