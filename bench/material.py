@@ -12,14 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from asobna.lexicon import spellings
+from asobna.lexicon import certain_forms
 from asobna.packs import read_packs
 
 COLUMNS = ("id", "title", "date", "source", "lang", "kind", "text")
 GROUP_BYTES = 32 << 20
 SAMPLE_BYTES = 8_000_000
 PROSE_BYTES = 5_000_000
-LANGUAGES = ("en", "de", "sv")
 
 
 def make_material(corpora: Path, times: int) -> Path | None:
@@ -82,13 +81,7 @@ def _documents(file: Path):
 
 
 def _write_forms(path: Path) -> None:
-    """Every spelling of the Belarus names of the corpora's languages, as `read` looks for them."""
-    packs = read_packs(only=LANGUAGES)
-    forms = {
-        spelling
-        for code in LANGUAGES
-        for row in packs.names[code].select(["form", "class"]).to_pylist()
-        if row["class"].startswith(("belarus.", "joint."))
-        for spelling in spellings(row["form"], any_case=False)
-    }
+    """Every spelling that `read` looks for with every pack: the names that need no cue."""
+    packs = read_packs()
+    forms = {form.text for code in packs.codes for form in certain_forms(packs.names[code])}
     path.write_text("\n".join(sorted(forms)) + "\n", encoding="utf-8")
