@@ -202,6 +202,37 @@ def base(page):
     return page.evaluate("location.origin")
 
 
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    from click.testing import CliRunner
+
+    from asobna.outputs.cli import cli
+
+    store = tmp_path_factory.mktemp("desk") / "store"
+    examples = Path(__file__).parents[1] / "examples"
+    CliRunner().invoke(cli, ["read", str(examples), "--to", str(store), "--quiet", "--lang", "en"])
+    with server("--lang", "en", "--store", str(store)) as found:
+        yield found
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_the_desk_has_no_fault_and_leads_to_lines(browser, desk, width):
+    page = browser.new_context(viewport={"width": width, "height": 800}).new_page()
+    for path in ("/desk?ui=en", "/desk?ui=be&axis=period", "/desk/lines?measure=paired&ui=en"):
+        page.goto(desk + path)
+        assert faults(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        picture(page, f"desk-{width}-{path.count('/')}")
+    page.select_option("#measure", "")
+    page.select_option("#by-standing", "absorbed")
+    page.click("form button")
+    page.wait_for_selector("td:has-text('absorbed')")
+    assert set(page.locator("table.lines tbody td:nth-child(4)").all_inner_texts()) != set()
+    assert all(t.startswith("absorbed")
+               for t in page.locator("table.lines tbody td:nth-child(4)").all_inner_texts())  # fmt: skip
+    page.context.close()
+
+
 @pytest.mark.parametrize("ui", ["be", "de", "lt", "pl", "uk"])
 def test_every_interface_shows_a_result(visit, ui):
     page = visit(f"/?ui={ui}", viewport={"width": 320, "height": 800})

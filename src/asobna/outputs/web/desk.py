@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pyarrow as pa
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -28,12 +29,16 @@ from asobna.outputs.report.folder import Folder, read_folder
 from asobna.outputs.report.page import as_html
 from asobna.outputs.web.limits import Limits
 from asobna.outputs.web.pages import page
+from asobna.rates.measures import MEASURES
+from asobna.rates.sums import AXES
 from asobna.rates.tabulate import Design
 from asobna.store import STORED, Store
 
 T = TypeVar("T")
 #: Words of an address that are not filters of lines.
 _NOT_FILTERS = ("ui", "measure", "as")
+#: Values of a filter that a form lists; one with more is set in the address.
+MOST_CHOICES = 200
 
 
 class Desk:
@@ -121,12 +126,26 @@ async def overview(request: Request) -> Response:
         content=content,
         axes=axes,
         axis=axis,
-        rows=shown,
+        cells=_cells(shown),
+        reprints=sorted({row["reprints"] for row in shown}),
+        by_value=axis not in ("all", "period"),
+        by_period=any(row["period"] for row in shown),
+        shown=len(shown),
         all_rows=len(rows),
         tables=list(STORED),
         cell=_cell,
         counted=COUNTED,
+        measures=MEASURES,
     )
+
+
+def _cells(rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, dict[str, Any]]]:
+    """(measure, value, period, correction) → way of counting reprints → row, in their order."""
+    cells: dict[tuple[Any, ...], dict[str, dict[str, Any]]] = {}
+    for row in rows:
+        key = (row["measure"], row["value"], row["period"], row["correction"])
+        cells.setdefault(key, {})[row["reprints"]] = row
+    return cells
 
 
 def _cell(row: Mapping[str, Any]) -> dict[str, str]:
@@ -170,7 +189,29 @@ async def lines(request: Request) -> Response:
     if kind == "csv":
         return _file(_csv(found), "lines")
     query = {**given, **({"measure": measure} if measure else {})}
-    return page(request, "lines.html", lines=found, count=count, query=query)
+    return page(
+        request,
+        "lines.html",
+        lines=found,
+        count=count,
+        query=query,
+        choices=await desk.ask(lambda: _choices(desk.folder())),
+        measures={code: MEASURES[code] for code in COUNTED},
+    )
+
+
+def _choices(folder: Folder) -> dict[str, list[str]]:
+    """What the form of the lines offers: filters and their values that occur."""
+    columns = {
+        "standing": folder.standings.column("standing"),
+        "voice": folder.standings.column("voice"),
+        **{axis: folder.documents.column(axis) for axis in AXES},
+    }
+    found = {
+        name: sorted(filter(None, column.cast(pa.string()).unique().to_pylist()))
+        for name, column in columns.items()
+    }
+    return {name: values for name, values in found.items() if 1 < len(values) <= MOST_CHOICES}
 
 
 async def table(request: Request) -> Response:
