@@ -158,6 +158,12 @@ def attacked(seed):
 def too_near(rows, documents, families):
     """Shown dates with one to nine families between them. The piece of a half-year on one side of a
     named date is let be: it is fixed beforehand."""
+
+    def place(day):
+        return sum(one["date"] < day for one in documents)
+
+    edges = {place(f"{year}-{month}") for year in (2021, 2022) for month in ("01-01", "07-01")}
+    named = {place(day) for day in NAMED_DATES}
     for measure in WHOLE:
         days = sorted({row["axis"].removeprefix("event ") for row in rows
                        if row["measure"] == measure and row["axis"].startswith("event ")
@@ -165,8 +171,8 @@ def too_near(rows, documents, families):
         for first, second in itertools.combinations(days, 2):
             between = {families.get(one["document_id"], one["document_id"])
                        for one in documents if first <= one["date"] < second}  # fmt: skip
-            edge = {day for day in (first, second) if day[5:] in ("01-01", "07-01")}
-            fixed = len(edge) == 1 and len(edge | {first, second} & {*NAMED_DATES}) == 2
+            ends = {place(first), place(second)}
+            fixed = bool(ends & edges) and bool(ends & named)
             if 0 < len(between) < 10 and not fixed:
                 yield measure, first, second
 

@@ -131,7 +131,8 @@ def test_json_says_everything_a_figure_must(folder, tmp_path):
     content = json.loads(report(folder, "json", tmp_path))
     assert content["sentence"].replace("\u00a0", " ") == (
         "Of 480 mentions in 160 documents, 85 % [82–88] treat Belarus in its own right; "
-        "3 % [2–6] fold it into Russia (strict count; broad count 3 % [2–6])."
+        "3 % [2–6] fold it into Russia (strict count; broad count 3 % [2–6]). The others: "
+        "11 % [9–14] name it with Russia for a stated reason."
     )
     for row in content["rates"]:
         figure_of(row, content["run"])

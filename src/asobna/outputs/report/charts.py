@@ -14,7 +14,7 @@ import vl_convert as vlc
 
 Row = Mapping[str, Any]
 
-WIDE, NARROW = 640, 270
+WIDE, NARROW = 720, 270
 _FONT = "DejaVu Sans, Verdana, sans-serif"
 #: Okabe and Ito's palette, told apart also by the colour-blind; values are printed as well.
 _COLOURS = {"own_terms": "#0072B2", "listed": "#BBBBBB", "warranted": "#E69F00",
@@ -24,6 +24,10 @@ _LABELS = {"own_terms": "on its own terms", "listed": "in a list",
            "rest": "rare or hidden, together"}  # fmt: skip
 _ORDER = list(_LABELS)
 _INK, _GREY = "#222222", "#767676"
+#: White where the bar is dark.
+_INKS = {"own_terms": "#FFFFFF", "broad": "#FFFFFF"}
+#: A share below this has no room for its number; more half-years than that have none either.
+PRINTED, MANY_PERIODS = 0.07, 16
 
 
 class Drawing(NamedTuple):
@@ -37,8 +41,11 @@ class Drawing(NamedTuple):
 def draw_standing(shares: Mapping[str, Mapping[str, Row]], events: Sequence[str]) -> Drawing:
     """Stacked shares by half-year. shares: period → measure → row; events: YYYY-MM-DD."""
     records = [record for period in shares for record in _stack(period, shares[period])]
-    gaps = [{"period": period} for period in shares if not _drawable(shares[period])]
+    gaps = {told: [{"period": period} for period, rows in shares.items()
+                   if not _drawable(rows) and bool(rows) is hidden]
+            for told, hidden in (("hidden", True), ("no mention", False))}  # fmt: skip
     marks = _marks(events, list(shares))
+    many = len(shares) > MANY_PERIODS
 
     def chart(width: int) -> Any:
         """The chart at a width in pixels."""
@@ -51,12 +58,15 @@ def draw_standing(shares: Mapping[str, Mapping[str, Row]], events: Sequence[str]
                             scale=alt.Scale(domain=[_LABELS[key] for key in _ORDER],
                                             range=[_COLOURS[key] for key in _ORDER]),
                             legend=alt.Legend(orient="top", columns=1 if width == NARROW else 3,
-                                              symbolStrokeColor=_GREY, labelLimit=300)),
+                                              symbolStrokeColor=_GREY, labelLimit=300,
+                                              offset=26)),
             order="order:Q")  # fmt: skip
-        layers = [bars, _text(gaps, x, "hidden"), *_event_marks(marks, x)]
-        if width == WIDE:
-            layers.insert(1, base.mark_text(color="#FFFFFF", fontSize=10, baseline="bottom").encode(
-                x=x, y=alt.Y("foot:Q"), text="printed:N"))  # fmt: skip
+        layers = [bars, *(_text(found, x, told) for told, found in gaps.items()),
+                  *_event_marks(marks, x)]  # fmt: skip
+        if width == WIDE and not many:
+            layers.insert(1, base.mark_text(fontSize=12).encode(
+                x=x, y=alt.Y("middle:Q"), text="printed:N",
+                color=alt.Color("ink:N", scale=None)))  # fmt: skip
         return alt.layer(*layers).properties(width=width, height=240)
 
     return _drawing(chart, "Stacked bars by half-year. " + _spoken_periods(shares))
@@ -72,12 +82,14 @@ def _stack(period: str, rows: Mapping[str, Row]) -> list[dict[str, Any]]:
     found = {code: float(rows[code]["estimate"]) for code in _ORDER
              if code in rows and rows[code]["estimate"] is not None}  # fmt: skip
     found["rest"] = max(0.0, 1 - sum(found.values()))
-    records = []
+    records, below = [], 0.0
     for code, share in found.items():
         if share > 1e-9:
-            printed = f"{share * 100:.0f}" if code == "own_terms" else ""
-            records.append({"period": period, "share": share, "label": _LABELS[code], "foot": 0.02,
+            printed = f"{share * 100:.0f} %" if share >= PRINTED and code != "rest" else ""
+            records.append({"period": period, "share": share, "label": _LABELS[code],
+                            "middle": below + share / 2, "ink": _INKS.get(code, _INK),
                             "order": _ORDER.index(code), "printed": printed})  # fmt: skip
+            below += share
     return records
 
 
@@ -139,6 +151,15 @@ def draw_attention(rows: Sequence[Row], events: Sequence[str]) -> Drawing:
     return _drawing(chart, f"Dots with intervals: documents that name Belarus. {spoken}.")
 
 
+def half_years_between(periods: Sequence[str]) -> list[str]:
+    """Every half-year from the first to the last of these; bare years are passed over."""
+    places = [
+        int(period[:4]) * 2 + int(period[-1]) - 1 for period in periods if period[4:-1] == "-H"
+    ]
+    return [f"{at // 2:04d}-H{at % 2 + 1}" for at in range(min(places), max(places) + 1)
+            ] if places else []  # fmt: skip
+
+
 def half_year(date: str) -> str:
     """The half-year a date lies in: 2022-02-24 → 2022-H1."""
     return f"{date[:4]}-H{1 if date[5:7] <= '06' else 2}"
@@ -158,7 +179,7 @@ def _chart(records: Sequence[Row]) -> Any:
 def _text(records: list[dict[str, Any]], x: alt.X, text: str) -> Any:
     return (
         _chart(records)
-        .mark_text(text=text, angle=270, color=_GREY, fontSize=10, align="left", y=200)
+        .mark_text(text=text, angle=270, color=_GREY, fontSize=11, align="left", y=225)
         .encode(x=x)
     )
 
@@ -166,9 +187,9 @@ def _text(records: list[dict[str, Any]], x: alt.X, text: str) -> Any:
 def _marks(events: Sequence[str], periods: Sequence[str]) -> list[dict[str, Any]]:
     """One mark a half-year, with the numbers of its events."""
     numbers: dict[str, list[str]] = {}
-    for number, date in enumerate(events, 1):
-        if half_year(date) in periods:
-            numbers.setdefault(half_year(date), []).append(str(number))
+    drawn = [date for date in events if half_year(date) in periods]
+    for number, date in enumerate(drawn, 1):
+        numbers.setdefault(half_year(date), []).append(str(number))
     return [{"period": period, "label": ", ".join(found)} for period, found in numbers.items()]
 
 
@@ -196,6 +217,8 @@ def _drawing(chart: Any, alternative: str) -> Drawing:
 def _svg(chart: Any) -> str:
     styled = chart.configure(font=_FONT, background="#FFFFFF").configure_view(stroke=None)
     styled = styled.configure_axis(labelColor=_INK, titleColor=_INK, gridColor="#E5E5E5",
-                                   titleFontWeight="normal")  # fmt: skip
+                                   titleFontWeight="normal", labelFontSize=12,
+                                   titleFontSize=12)  # fmt: skip
+    styled = styled.configure_legend(labelFontSize=12, titleFontSize=12)
     svg = vlc.vegalite_to_svg(styled.to_dict(), show_warnings=False)
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()

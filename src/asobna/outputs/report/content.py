@@ -18,9 +18,9 @@ from asobna.rates import Design, measure_rates
 from asobna.rates.cells import AS_PUBLISHED, EVENT
 from asobna.rates.dates import NAMED_DATES
 from asobna.rates.measures import COLUMNS as MEASURED_CODES
-from asobna.rates.measures import MEASURES
+from asobna.rates.measures import MEASURES, WHOLE, count_mentions
 from asobna.rates.standardise import compare_before_after
-from asobna.rates.sums import Sums, sum_documents
+from asobna.rates.sums import Sums, document_rows, running_text, sum_documents
 from asobna.rates.suppression import HIDDEN
 from asobna.tables import STANDING_VALUES
 
@@ -166,8 +166,17 @@ def _sentence(rates: Sequence[Mapping[str, Any]], versions: Mapping[str, str]) -
     return (
         f"Of {own['denominator']:,.0f} mentions in {own['documents']:,} documents, "
         f"{words['own_terms']} treat Belarus in its own right; {words['strict']} fold it into "
-        f"Russia (strict count; broad count {words['broad']})."
+        f"Russia (strict count; broad count {words['broad']}).{_rest(rates, versions)}"
     )
+
+
+def _rest(rates: Sequence[Mapping[str, Any]], versions: Mapping[str, str]) -> str:
+    """The other two of four shares, without which the reader asks what is left."""
+    told = {"warranted": "name it with Russia for a stated reason", "listed": "name it in a list"}
+    said = [f"{figure_of(row, versions).short} {words}" for code, words in told.items()
+            for row in rows_of(rates, measure=code, axis="all")
+            if row["state"] != HIDDEN and row["estimate"] != 0]  # fmt: skip
+    return f" The others: {', '.join(said)}." if said else ""
 
 
 def _changes(
@@ -204,7 +213,17 @@ def _examples(path: Path, folder: Folder, seed: int) -> list[dict[str, Any]]:
         drawn += standings.take(rows.take(pa.array(sorted(picked), pa.int64()))).to_pylist()
     known = about(path, [row["document_id"] for row in drawn])
     texts = texts_of(path, list(known))
-    return [_example(row, known[row["document_id"]], texts[row["document_id"]]) for row in drawn]
+    counted = _counted_as(folder, pa.Table.from_pylist(drawn, standings.schema))
+    return [_example(row, known[row["document_id"]], texts[row["document_id"]]) | {"counted": code}
+            for row, code in zip(drawn, counted, strict=True)]  # fmt: skip
+
+
+def _counted_as(folder: Folder, standings: pa.Table) -> list[str]:
+    """The measure each row counts for: strict, or the one of the four shares; empty for none."""
+    running = running_text(folder.documents, standings, document_rows(folder.documents, standings))
+    counted = count_mentions(standings, running)
+    return [next((code for code in ("strict", *WHOLE) if counted[code][0][row]), "")
+            for row in range(standings.num_rows)]  # fmt: skip
 
 
 def _example(row: Mapping[str, Any], document: Mapping[str, Any], text: str) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from asobna.outputs.report.charts import Drawing, draw_attention, draw_sources, draw_standing
+from asobna.outputs.report.charts import (
+    Drawing,
+    draw_attention,
+    draw_sources,
+    draw_standing,
+    half_year,
+    half_years_between,
+)
 from asobna.outputs.report.content import headline_figures, rows_of
 from asobna.outputs.report.figures import figure_of
 from asobna.rates.cells import DE_DUPLICATED
@@ -23,6 +32,15 @@ _TEMPLATES = Path(__file__).parent / "templates"
 #: More sources than this are given as a table only.
 MAX_DOTS = 60
 _WHY = "n, or why hidden"
+_INTERVAL = re.compile(r"(\[[^\]]*\])")
+#: The standings, and what a mention counts as, in words that need no codebook.
+_STANDINGS = {"own": "In its own right", "contrasted": "Set apart from Russia",
+              "paired": "Paired with Russia", "listed": "In a list",
+              "derived": "Described through Russia", "absorbed": "Put into Russia"}  # fmt: skip
+_COUNTED = {"own_terms": "counts as on its own terms", "listed": "counts as listed",
+            "warranted": "counts as paired with a basis", "broad": "counts as conflation (broad)",
+            "strict": "counts as conflation (strict and broad)",
+            "": "in no share (quoted, of former times or not running text)"}  # fmt: skip
 _SHARES = (*WHOLE[:1], "strict", *WHOLE[1:])
 
 
@@ -30,6 +48,7 @@ def as_html(content: Mapping[str, Any]) -> str:
     """The whole page as text. content: from `make_content`."""
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True,
                               undefined=StrictUndefined, trim_blocks=False)  # fmt: skip
+    environment.filters["whole"] = _whole_intervals
     style = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     content = {**content, "run_line": _run_line(content)}
@@ -39,7 +58,15 @@ def as_html(content: Mapping[str, Any]) -> str:
         charts=_charts(content), change_lines=_change_lines(content),
         change_rows=_change_rows(content), measure_rows=_measure_rows(content),
         adjusted=_adjusted(content), examples=_by_standing(content["examples"]),
+        standings=_STANDINGS, counted=_COUNTED,
     )  # fmt: skip
+
+
+def _whole_intervals(text: str) -> Markup:
+    """Text as HTML in which no line breaks between the ends of an interval."""
+    parts = _INTERVAL.split(text)
+    return Markup("").join(Markup('<span class="value">{}</span>').format(part) if at % 2 else part
+                           for at, part in enumerate(parts))  # fmt: skip
 
 
 def _run_line(content: Mapping[str, Any]) -> str:
@@ -77,26 +104,38 @@ def _standing_chart(content: Mapping[str, Any]) -> dict[str, Any]:
     for row in rows_of(content["rates"], axis="period"):
         if row["measure"] in _SHARES:
             shares.setdefault(row["value"], {})[row["measure"]] = row
-    shares = dict(sorted(shares.items()))
+    periods = sorted({*shares, *half_years_between([*shares])})
+    shares = {period: shares.get(period, {}) for period in periods}
     events = [event["date"] for event in content["events"]]
     rows = []
     for period, found in shares.items():
         cells = [found.get(code) for code in _SHARES]
-        rows.append([period, *map(_cell, cells), _n(*cells)])
+        rows.append([period, *map(_cell, cells), _n(*cells) or "no mention"])
     return {
         "title": "How Belarus is placed, by half-year",
         "drawing": draw_standing(shares, events),
-        "caption": f"Shares of mentions in the author’s own voice. {_named_dates(content)}",
+        "caption": "Shares of mentions in the author’s own voice. "
+        + _named_dates(content, periods),
         "table": {"caption": "How Belarus is placed, by half-year", "rows": rows,
                   "head": ["Half-year", *(MEASURES[code].name for code in _SHARES), _WHY]},
         "command": "asobna kwic DIR --period 2022-H1 --measure warranted",
     }  # fmt: skip
 
 
-def _named_dates(content: Mapping[str, Any]) -> str:
-    named = [f"{number}: {event['date']}, {event['what']}"
-             for number, event in enumerate(content["events"], 1)]  # fmt: skip
+def _named_dates(content: Mapping[str, Any], periods: Sequence[str]) -> str:
+    """What the triangles of a chart mark: those dates that lie in the half-years drawn."""
+    drawn = [event for event in content["events"] if half_year(event["date"]) in periods]
+    named = [
+        f"{number}: {spoken_date(event['date'])}, {event['what']}"
+        for number, event in enumerate(drawn, 1)
+    ]
     return f"Triangles mark {'; '.join(named)}." if named else ""
+
+
+def spoken_date(day: str) -> str:
+    """2022-02-24 → 24 February 2022."""
+    found = date.fromisoformat(day)
+    return f"{found.day} {found:%B} {found.year}"
 
 
 def _source_chart(content: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -134,11 +173,12 @@ def _attention_chart(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not rows:
         return []
     events = [event["date"] for event in content["events"]]
+    periods = [str(row["value"]) for row in rows]
     return [{
         "title": "How often Belarus is named",
         "drawing": draw_attention(rows, events),
         "caption": "Documents that name Belarus, of 1,000 documents read in the half-year. "
-        + _named_dates(content),
+        + _named_dates(content, periods),
         "table": {"caption": "Documents that name Belarus, per 1,000 read",
                   "head": ["Half-year", "Per 1,000", "Documents read, or why hidden"],
                   "rows": [[row["value"], _cell(row), _n(row)] for row in rows]},
@@ -176,11 +216,11 @@ def _measure_rows(content: Mapping[str, Any]) -> list[list[str]]:
         if not found:
             continue
         once = rows_of(content["rates"], measure=code, axis="all", reprints=DE_DUPLICATED)
-        cells = [measure.name, _cell(found[0]), _cell(once[0] if once else None)]
+        cells = [measure.name, _cell(found[0]), _cell(once[0]) if once else "not measured"]
         if adjusted := _adjusted(content):
             by_hand = rows_of(content["rates"], measure=code, axis="all", correction=adjusted)
             cells.append(_cell(by_hand[0] if by_hand else None))
-        rows.append([*cells, measure.definition, f"Of {measure.of}.",
+        rows.append([*cells, f"{measure.definition} Of {measure.of}.",
                      figure_of(found[0], content["run"]).basis])  # fmt: skip
     return rows
 
@@ -200,7 +240,12 @@ def _points(difference: Mapping[str, float] | None) -> str:
     if difference is None:
         return "not given"
     value, low, high = (difference[name] * 100 for name in ("value", "low", "high"))
-    return f"{value:+.0f} [{low:+.0f} to {high:+.0f}]".replace("-", "−").replace(" ", "\u00a0")
+    return f"{_signed(value)} [{_signed(low)} to {_signed(high)}]".replace(" ", "\u00a0")
+
+
+def _signed(points: float) -> str:
+    """Whole points with their sign; nothing has none."""
+    return f"{points:+.0f}".replace("-", "−") if round(points) else "0"
 
 
 def _change_lines(content: Mapping[str, Any]) -> list[str]:
@@ -214,7 +259,7 @@ def _change_lines(content: Mapping[str, Any]) -> list[str]:
         clear = crude["low"] > 0 or crude["high"] < 0
         said = "a difference of" if clear else "not distinguishable from no change:"
         lines.append(
-            f"From {change['date']} on, {change['from']} of mentions are on its own "
+            f"From {spoken_date(change['date'])} on, {change['from']} of mentions are on its own "
             f"terms, against {change['before']} before: {said} {_points(crude)} points."
         )
     return lines
