@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from asobna.tables import FINDINGS, make_table
+from asobna.tables import DEFAULT_RULE, FINDINGS, make_table
 
 #: Mentions a document needs before "every one beside Russia" says anything (codebook 8).
 MIN_MENTIONS_FOR_DOCUMENT = 5
@@ -164,8 +164,9 @@ _SCOPES = {"first": _first_characterisation, "document": _whole_document}
 
 
 def _span(row: dict[str, Any], when: dict[str, list[Any]]) -> tuple[int, int]:
-    """What the pattern saw where the standing is the reason, else the mention alone."""
-    if "standing" in when and when.get("scope") != ["document"]:
+    """What the pattern saw where a standing or a note is the reason, else the mention alone."""
+    noted = "note_id" in when and row["rule_id"] == DEFAULT_RULE
+    if noted or ("standing" in when and when.get("scope") != ["document"]):
         return row["evidence_start_cp"], row["evidence_end_cp"]
     return row["start_cp"], row["end_cp"]
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from asobna.expressions import panels_of
 from asobna.skeletons import Match, Name, Sentence, Skeletons
-from asobna.tables import STANDINGS, make_table
+from asobna.tables import DEFAULT_RULE, STANDINGS, make_table
 
 #: Names that put Russia in scope (codebook 2.3, ruling 1); its firms, towns and fleets do not.
 IN_SCOPE = frozenset(
@@ -164,7 +164,7 @@ def _judge(
     judged: dict[str, object] = dict.fromkeys(_JUDGED)
     judged |= {
         "standing": "own",
-        "rule_id": "default.own",
+        "rule_id": DEFAULT_RULE,
         "voice": "author",
         "evidence_start_cp": name.start_cp,
         "evidence_end_cp": name.end_cp,
@@ -177,6 +177,10 @@ def _judge(
     for decides in ("voice", "time", "note_id"):
         if decides in found:
             judged |= found[decides][0].pattern.sets
+    if "note_id" in found and judged["rule_id"] == DEFAULT_RULE:
+        judged["evidence_start_cp"], judged["evidence_end_cp"] = skeletons.source_span(
+            found["note_id"][0]
+        )
     _set_pair(judged, found)
     if judged["standing"] == "derived":
         judged["support"] = _first(found, "support") or judged["support"] or "epithet"

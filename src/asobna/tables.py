@@ -352,6 +352,10 @@ CLASSES = (
 )
 
 
+#: `rule_id` of a mention that no pattern of standing speaks of.
+DEFAULT_RULE = "default.own"
+
+
 def make_table(schema: pa.Schema, columns: dict[str, list[Any]]) -> pa.Table:
     """Build a table of `schema` from equally long lists; a missing nullable column is all null.
 
