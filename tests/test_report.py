@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -382,6 +383,46 @@ def test_every_cell_of_the_standing_chart_can_be_read_as_lines(folder, tmp_path)
             assert len(find_lines(read, filters, row["measure"])) == row["numerator"], row
 
 
+def test_both_sides_of_a_date_can_be_read_as_lines(folder, tmp_path):
+    rates = json.loads(report(folder, "json", tmp_path))["rates"]
+    read = read_folder(folder)
+    sides = [row for row in rates if row["axis"] == "event 2022-02-24"
+             and row["numerator"] is not None and row["reprints"] == "as-published"
+             and row["measure"] in ("own_terms", "strict", "warranted")]  # fmt: skip
+    assert len(sides) >= 4
+    for row in sides:
+        name = {"before": "before", "from": "since"}[row["value"]]
+        lines = find_lines(read, {name: "2022-02-24"}, row["measure"])
+        assert len(lines) == row["numerator"], row
+
+
+def test_lines_of_a_document_measure_are_the_mentions_it_counts_for(folder):
+    read = read_folder(folder)
+    assert find_lines(read, {}, "document_strict") == find_lines(read, {}, "strict")
+    assert len(find_lines(read, {}, "attention")) == read.standings.num_rows
+
+
+def test_csv_has_its_data_package_beside_it(folder, tmp_path):
+    text = report(folder, "csv", tmp_path)
+    package = json.loads((tmp_path / "report.datapackage.json").read_text(encoding="utf-8"))
+    (resource,) = package["resources"]
+    assert (resource["path"], resource["bytes"]) == ("report.csv", len(text.encode()))
+    assert resource["hash"] == "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    fields = resource["schema"]["fields"]
+    assert [field["name"] for field in fields] == next(csv.reader(io.StringIO(text)))
+    assert all(field["description"] for field in fields)
+    kinds = {field["name"]: field["type"] for field in fields}
+    assert (kinds["estimate"], kinds["documents"], kinds["distinguishable"]) == (
+        "number", "integer", "boolean")  # fmt: skip
+
+
+def test_csv_agrees_with_its_package_in_a_reader_of_others(folder, tmp_path):
+    frictionless = pytest.importorskip("frictionless")
+    report(folder, "csv", tmp_path)
+    found = frictionless.validate(str(tmp_path / "report.datapackage.json"))
+    assert found.valid, found.flatten(["fieldName", "message"])[:5]
+
+
 def test_lines_are_aligned_and_fit_the_terminal(folder, capsys):
     assert run_kwic(KwicArguments(str(folder), {"standing": "absorbed"}, limit=4)) == 0
     printed = capsys.readouterr()
@@ -389,7 +430,7 @@ def test_lines_are_aligned_and_fit_the_terminal(folder, capsys):
     lines = printed.out.splitlines()
     assert {line.index("[") for line in lines[::2]} == {32}
     assert max(map(len, lines)) <= 80
-    assert lines[1] == "  absorbed · en.absorbed.place · Weekly C · 2021-03-01"
+    assert lines[1] == "  absorbed · en.absorbed.place · 2021-03-01 · Weekly C"
 
 
 def test_no_line_exits_with_one(folder, capsys):

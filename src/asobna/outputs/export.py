@@ -23,7 +23,8 @@ FORMATS = ("parquet", "csv", "jsonl", "sqlite")
 PACKAGE = "datapackage.json"
 _BATCH_ROWS = 8192
 _KEPT = ("asobna_version", "packs", "parameters", "counts")
-_FRICTIONLESS = {"string": "string", "int32": "integer", "int64": "integer", "bool": "boolean"}
+_FRICTIONLESS = {"string": "string", "int32": "integer", "int64": "integer", "bool": "boolean",
+                 "float": "number", "double": "number"}  # fmt: skip
 _SQLITE = {"integer": "INTEGER", "boolean": "INTEGER"}
 
 
@@ -110,7 +111,7 @@ def _write_sqlite(store: Store, draft: Path) -> list[dict[str, Any]]:
     connection = sqlite3.connect(path)
     try:
         for name, schema in STORED.items():
-            fields = _fields(schema)
+            fields = fields_of(schema)
             columns = ", ".join(f'"{f["name"]}" {_SQLITE.get(f["type"], "TEXT")}' for f in fields)
             connection.execute(f'create table "{name}" ({columns})')
             marks = ", ".join("?" * len(fields))
@@ -132,14 +133,15 @@ def _resource(name: str, path: Path, format: str) -> dict[str, Any]:
         "name": name, "path": path.name, "format": format, "mediatype": kind,
         "profile": "tabular-data-resource" if format == "csv" else "data-resource",
         "encoding": "utf-8", "bytes": path.stat().st_size, "hash": f"sha256:{_sha256(path)}",
-        "schema": {"fields": _fields(STORED[name]), "missingValues": [""]},
+        "schema": {"fields": fields_of(STORED[name]), "missingValues": [""]},
     }  # fmt: skip
     if format == "sqlite":
         resource["dialect"] = {"table": name}
     return resource
 
 
-def _fields(schema: pa.Schema) -> list[dict[str, Any]]:
+def fields_of(schema: pa.Schema) -> list[dict[str, Any]]:
+    """The columns of a table in the words of Frictionless Table Schema."""
     return [
         {"name": field.name, "type": _FRICTIONLESS.get(str(plain.type), "array"),
          "description": field.metadata[b"meaning"].decode(),

@@ -29,12 +29,14 @@ MAX_LINES = 10_000
 _CODES = {"standing": STANDING_VALUES, "actor": ACTOR_VALUES, "blame": BLAME_VALUES,
           "warrant": ("joint-act", "joint-measure", "parallel", "none-given"),
           "voice": ("author", "quoted"), "time": ("present", "historical")}  # fmt: skip
-#: Measures that count mentions, and so have lines.
-COUNTED = [code for code in MEASURES if code not in ("attention", "document_strict")]
+#: Measures that count documents: their lines are the mentions for which a document counts.
+_OF_DOCUMENTS = {"document_strict": "strict", "attention": None}
+#: Measures that count mentions: as many lines as are counted.
+COUNTED = [code for code in MEASURES if code not in _OF_DOCUMENTS]
 COLUMNS = ("left", "mention", "right", "standing", "warrant", "actor", "blame", "voice", "rule_id",
            "source", "speaker", "date", "title", "url", "document_id", "start_cp",
            "end_cp")  # fmt: skip
-_DECIDED = ("standing", "warrant", "rule_id", "source", "date")
+_DECIDED = ("standing", "warrant", "rule_id", "date", "source")
 
 
 class KwicArguments(NamedTuple):
@@ -61,10 +63,12 @@ def _filters(command: Any) -> Any:
 @click.argument("folder", metavar="DIR")
 @_filters
 @click.option("--period", metavar="2022-H1", help="Half-year, year, month or day.")
+@click.option("--before", metavar="DATE", help="Dated before then.")
+@click.option("--since", metavar="DATE", help="Dated then or later.")
 @click.option("--rule", metavar="ID", help="Rule that decided the standing.")
 @click.option(
     "--measure",
-    type=click.Choice(COUNTED),
+    type=click.Choice([*MEASURES]),
     help="Only mentions counted by a measure of the report.",
 )
 @click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True)
@@ -103,13 +107,14 @@ def run_kwic(arguments: KwicArguments) -> int:
 def find_lines(folder: Folder, filters: Mapping[str, str], measure: str | None) -> list[int]:
     """Rows of standings that fit every filter, in their order.
 
-    filters: columns of STANDINGS, axes of a report, `period`, `rule`. measure: only rows in its
-    numerator. Raises ConfigError for a filter that does not exist.
+    filters: columns of STANDINGS, axes of a report, `period`, `before`, `since`, `rule`. measure:
+    only rows in its numerator. Raises ConfigError for a filter that does not exist.
     """
     documents = document_rows(folder.documents, folder.standings)
     keep = np.ones(folder.standings.num_rows, dtype=np.bool_)
     for name, value in filters.items():
         keep &= _fits(folder, documents, name, value)
+    measure = _OF_DOCUMENTS.get(measure or "", measure)
     if measure is not None:
         running = running_text(folder.documents, folder.standings, documents)
         keep &= count_mentions(folder.standings, running)[measure][0]
@@ -117,8 +122,12 @@ def find_lines(folder: Folder, filters: Mapping[str, str], measure: str | None) 
 
 
 def _fits(folder: Folder, documents: Any, name: str, value: str) -> Any:
+    dates = folder.documents.column("date")
+    if name in ("before", "since"):
+        later = pc.greater_equal(dates, value)
+        side = later if name == "since" else pc.invert(later)
+        return pc.fill_null(side, False).to_numpy(zero_copy_only=False)[documents]
     if name == "period":
-        dates = folder.documents.column("date")
         halves = pc.fill_null(half_years(dates), "").to_numpy(zero_copy_only=False)
         starts = pc.fill_null(pc.starts_with(dates, value), False).to_numpy(zero_copy_only=False)
         return ((halves == value) | starts)[documents]
@@ -127,8 +136,8 @@ def _fits(folder: Folder, documents: Any, name: str, value: str) -> Any:
         return (column.to_numpy(zero_copy_only=False) == value)[documents]
     column_name = "rule_id" if name == "rule" else name
     if column_name not in folder.standings.schema.names:
-        raise ConfigError(f"no filter '{name}'; filters are {', '.join((*_CODES, *AXES))}, period "
-                          "and rule")  # fmt: skip
+        raise ConfigError(f"no filter '{name}'; filters are {', '.join((*_CODES, *AXES))}, period, "
+                          "before, since and rule")  # fmt: skip
     column = folder.standings.column(column_name).cast(pa.string())
     return column.to_numpy(zero_copy_only=False) == value
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from asobna.errors import ConfigError, InputError
 from asobna.outputs.report.content import COLUMNS, Request, make_content
-from asobna.outputs.report.exports import as_csv, as_json, as_markdown
+from asobna.outputs.report.exports import as_csv, as_json, as_markdown, as_package
 from asobna.outputs.report.folder import document_ids, read_folder
 from asobna.rates.coded import CORRECTED, SILVER, CodedSample
 from asobna.rates.dates import NAMED_DATES, require_date
@@ -97,7 +97,14 @@ def run_report(arguments: ReportArguments) -> int:
     content = make_content(path, folder, Request(arguments.title or _title(path), design, seed))
     del folder  # drawing the page needs room of its own
     pa.default_memory_pool().release_unused()
-    _write(_rendered(content, arguments.output_format), arguments.to)
+    text = _rendered(content, arguments.output_format)
+    if arguments.to is None:
+        click.echo(text, nl=False)
+        return 0
+    target = Path(arguments.to)
+    _write(text, target)
+    if arguments.output_format == "csv":
+        _write(as_package(content, target.name, text), target.with_suffix(".datapackage.json"))
     return 0
 
 
@@ -149,11 +156,7 @@ def _earlier(path: str) -> frozenset[str]:
     return frozenset(document_ids(Path(path)))
 
 
-def _write(text: str, to: str | None) -> None:
-    if to is None:
-        click.echo(text, nl=False)
-        return
-    target = Path(to)
+def _write(text: str, target: Path) -> None:
     partial = target.with_name(target.name + ".partial")
     try:
         partial.write_text(text, encoding="utf-8")

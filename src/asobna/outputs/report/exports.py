@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from asobna.outputs.export import fields_of
 from asobna.outputs.report.content import rows_of
 from asobna.rates.measures import MEASURES
 from asobna.tables import RATES
 
 #: A spreadsheet takes a cell that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: Columns besides those of RATES: what in a run they hold, and what they mean.
+_EXTRA = {"asobna": ("asobna", "version of the program"),
+          "codebook": ("codebook", "version of the codebook"),
+          "packs": ("packs", "language packs: version and start of the hash"),
+          "run": ("id", "start of a hash of packs, inputs, version and counts"),
+          "country": ("country", "BY, or the control country read in its place"),
+          "reprints_found_as": ("reprints", "how reprints were found")}  # fmt: skip
 
 
 def as_json(content: Mapping[str, Any]) -> str:
@@ -24,9 +33,7 @@ def as_json(content: Mapping[str, Any]) -> str:
 def as_csv(content: Mapping[str, Any]) -> str:
     """Every rate as a row of RATES, with versions, run and seed in each row."""
     run = content["run"]
-    extra = {"asobna": run["asobna"], "codebook": run["codebook"], "packs": run["packs"],
-             "run": run["id"], "country": run["country"],
-             "reprints_found_as": run["reprints"]}  # fmt: skip
+    extra = {name: run[_EXTRA[name][0]] for name in _EXTRA}
     stream = io.StringIO()
     writer = csv.DictWriter(stream, [*RATES.names, *extra], lineterminator="\n",
                             extrasaction="ignore")  # fmt: skip
@@ -34,6 +41,28 @@ def as_csv(content: Mapping[str, Any]) -> str:
     for row in content["rates"]:
         writer.writerow({name: plain_cell(value) for name, value in (dict(row) | extra).items()})
     return stream.getvalue()
+
+
+def as_package(content: Mapping[str, Any], name: str, text: str) -> str:
+    """The Frictionless data package (v1) of a CSV report: every column with type and meaning.
+
+    name: of the CSV file, which lies beside; text: what is in it.
+    """
+    told = [{"name": column, "type": "string", "description": meaning,
+             "constraints": {"required": True}}
+            for column, (_, meaning) in _EXTRA.items()]  # fmt: skip
+    raw = text.encode()
+    package = {
+        "profile": "data-package", "name": "asobna-report", "title": content["title"],
+        "created": content["run"]["finished"],
+        "resources": [{
+            "name": "rates", "path": name, "profile": "tabular-data-resource", "format": "csv",
+            "mediatype": "text/csv", "encoding": "utf-8", "bytes": len(raw),
+            "hash": f"sha256:{hashlib.sha256(raw).hexdigest()}",
+            "schema": {"fields": [*fields_of(RATES), *told], "missingValues": [""]},
+        }],
+    }  # fmt: skip
+    return json.dumps(package, ensure_ascii=False, indent=1) + "\n"
 
 
 def plain_cell(value: object) -> object:
