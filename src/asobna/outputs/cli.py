@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "lsp": ("lsp", "lsp_command", "Check in an editor, over the Language Server Protocol."),
     "mcp": ("mcp", "mcp_command", "Check for an assistant, over the Model Context Protocol."),
     "export-rules": ("exports", "export_command", "Write names for Vale, codespell and others."),
+    "facts": ("facts", "facts_command", "Show dated, sourced facts; cite them."),
     "report": ("report", "report_command", "Report on one page how texts place Belarus."),
     "kwic": ("kwic", "kwic_command", "Show the lines behind a figure."),
     "series": ("series", "series_command", "Compare before and after a date, with a control."),

@@ -145,6 +145,21 @@ def fact_line(fact: dict[str, Any]) -> str:
     return f"{fact['statement']}{as_of} ({where}){link}"
 
 
+def write_facts(facts: list[dict[str, Any]], stream: TextIO) -> None:
+    """Facts in the order of the register: statement, date, how sure, every source."""
+    page = _page(stream)
+    for fact in facts:
+        page.say(f"{fact['id']}  {fact['topic']}", bold=True)
+        page.wrapped(fact["statement"], "")
+        if fact["as_of"]:
+            page.wrapped(fact["as_of"], "as of")
+        page.wrapped(fact["status"], "sure")
+        for source in fact["sources"]:
+            where = ", ".join(filter(None, [source["title"], source["publisher"], source["date"]]))
+            page.wrapped(f"{where} {source['url']}".rstrip(), "source")
+        page.say()
+
+
 def write_rule(row: dict[str, Any], facts: list[dict[str, Any]], stream: TextIO) -> None:
     """One rule as `--explain` shows it, with the facts it cites."""
     page = _page(stream)
