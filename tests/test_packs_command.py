@@ -298,3 +298,27 @@ def test_a_sentence_protects_every_advice(code):
 
 def test_checking_english_tries_its_patterns():
     assert check_pack("en") == []
+
+
+# inflections a pack does not know
+
+
+def test_words_that_begin_as_the_country_does_are_told(here):
+    (here / "a.txt").write_text("Belaruspolitik är svårt. Om Belarus: Belaruspolitiken.", "utf-8")
+    result = run("packs", "forms", "sv", "a.txt")
+    assert result.stdout == (
+        "     1  Belaruspolitik\n        [[Belaruspolitik]] är svårt. Om Belarus: Bel\n"
+        "     1  Belaruspolitiken\n        är svårt. Om Belarus: [[Belaruspolitiken]].\n"
+    )
+    assert result.stderr == "2 words that sv does not know\n"
+    assert result.return_value == 1
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    told = json.loads(run("packs", "forms", "sv", "a.txt", "--output-format", "json").stdout)
+    assert [(row["word"], row["times"]) for row in told] == [
+        ("Belaruspolitik", 1), ("Belaruspolitiken", 1)]  # fmt: skip
+
+
+def test_a_text_whose_names_are_all_known_has_nothing_to_tell(here):
+    (here / "a.txt").write_text("Storkar häckar i Belarus.", "utf-8")
+    result = run("packs", "forms", "sv", "a.txt")
+    assert (result.stdout, result.return_value) == ("", 0)

@@ -6,11 +6,14 @@ import csv
 import json
 import sys
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from asobna.errors import ConfigError, PackError
+from asobna.pack_forms import Unknown, unknown_forms
 from asobna.pack_tools import (
     Coverage,
     check_pack,
@@ -20,7 +23,9 @@ from asobna.pack_tools import (
     shown_advice,
     sort_names,
 )
-from asobna.packs import BUILT_IN, pack_codes
+from asobna.packs import BUILT_IN, pack_codes, read_packs
+from asobna.pipeline import extract_pages
+from asobna.sources.files import PAGE_ENDINGS, find_files, read_pages
 
 OUTPUT_FORMATS = ("text", "csv", "json")
 _FOLDER = click.option("--folder", metavar="DIR", help="Folder that holds the packs.")
@@ -36,6 +41,7 @@ def packs_command() -> None:
       asobna packs new lt                  a copy of the built-in pack, to edit
       asobna packs check lt                what is wrong, where, and what to do
       asobna check --packs . draft.txt     check a draft with it
+      asobna packs forms lt texts/         inflections the pack does not know
     """
 
 
@@ -82,6 +88,34 @@ def check_command(pack: str, folder: str | None, sort: bool, show: bool) -> int:
     return 0
 
 
+@packs_command.command("forms")
+@click.argument("pack", metavar="CODE|FOLDER")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH …")
+@_FOLDER
+@click.option(
+    "--output-format", type=click.Choice(OUTPUT_FORMATS), default="text", show_default=True
+)
+def forms_command(pack: str, paths: tuple[str, ...], folder: str | None, output_format: str) -> int:
+    """List words that begin as a name of Belarus does and that the pack does not know.
+
+    Reads pages of any format that check reads. A word listed is an inflection to add to names.csv,
+    a compound, or another word: nobody but a speaker can tell.
+
+    Exit codes: 0 none, 1 some, 2 bad usage.
+    """
+    root, code = _place(pack, folder)
+    documents = [found for found, _ in extract_pages(read_pages(find_files(paths, PAGE_ENDINGS)))]
+    texts = [text for table in documents for text in table.column("text").to_pylist()]
+    rows = unknown_forms(texts, read_packs(root, only=(code,)).names[code])
+    if output_format == "text":
+        for row in rows:
+            click.echo(f"{row.times:>6}  {row.word}\n        {row.example}")
+        click.echo(f"{_counted(len(rows), 'word')} that {code} does not know", err=True)
+    else:
+        _write_rows(list(Unknown._fields), rows, output_format)
+    return 1 if rows else 0
+
+
 @packs_command.command("coverage")
 @_FOLDER
 @click.option("--all", "every", is_flag=True, help="Also the packs without checked sentences.")
@@ -91,14 +125,20 @@ def check_command(pack: str, folder: str | None, sort: bool, show: bool) -> int:
 def coverage_command(folder: str | None, every: bool, output_format: str) -> int:
     """Show what each pack covers: forms, word lists, advice and checked sentences."""
     rows = coverage(Path(folder) if folder else None)
-    if output_format == "json":
-        json.dump([row._asdict() for row in rows], sys.stdout, ensure_ascii=False, indent=1)
-        sys.stdout.write("\n")
-    elif output_format == "csv":
-        csv.writer(sys.stdout, lineterminator="\n").writerows([Coverage._fields, *rows])
-    else:
+    if output_format == "text":
         _write_table(rows, every)
+    else:
+        _write_rows(list(Coverage._fields), rows, output_format)
     return 0
+
+
+def _write_rows(columns: list[str], rows: Sequence[tuple[Any, ...]], output_format: str) -> None:
+    if output_format == "csv":
+        csv.writer(sys.stdout, lineterminator="\n").writerows([columns, *rows])
+        return
+    json.dump([dict(zip(columns, row, strict=True)) for row in rows], sys.stdout,
+              ensure_ascii=False, indent=1)  # fmt: skip
+    sys.stdout.write("\n")
 
 
 def _place(pack: str, folder: str | None) -> tuple[Path | None, str]:
