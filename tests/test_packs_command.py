@@ -307,7 +307,7 @@ def test_words_that_begin_as_the_country_does_are_told(here):
     (here / "a.txt").write_text("Belaruspolitik är svårt. Om Belarus: Belaruspolitiken.", "utf-8")
     result = run("packs", "forms", "sv", "a.txt")
     assert result.stdout == (
-        "     1  Belaruspolitik\n        [[Belaruspolitik]] är svårt. Om Belarus: Bel\n"
+        "     1  Belaruspolitik\n        [[Belaruspolitik]] är svårt. Om Belarus: Belarus\n"
         "     1  Belaruspolitiken\n        är svårt. Om Belarus: [[Belaruspolitiken]].\n"
     )
     assert result.stderr == "2 words that sv does not know\n"
