@@ -209,6 +209,19 @@ def test_coded_sample_moves_the_share_to_the_truth():
     assert one(rates, measure="warranted", axis="all", correction=SILVER)["state"] == "review"
 
 
+def test_coded_sample_too_small_hides_the_adjusted_figure_alone():
+    documents, mentions = newspaper(240)
+
+    def truth(at, _):
+        return {"standing": "listed"} if at % 2 else {}
+
+    sample = CodedSample(coded(mentions[:12], truth, 12 / 720), SILVER)
+    alone = measure_rates(*tables(documents, mentions))
+    beside = measure_rates(*tables(documents, mentions), Design(coded=sample))
+    assert one(beside, measure="own_terms", axis="all", correction=SILVER)["state"] == "hidden"
+    assert rows_of(beside) == rows_of(alone)
+
+
 def test_coded_trap_leaves_numerator_and_denominator():
     documents, mentions = newspaper(60)
     sample = CodedSample(

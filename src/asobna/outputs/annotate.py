@@ -143,7 +143,10 @@ def _ask() -> dict[str, str] | None:
             answers = {}
             continue
         answers[left[0]] = value
-    sure = click.prompt("Sure? [y]es, [n]o, or a word why not", default="y", show_default=False)
+    try:
+        sure = click.prompt("Sure? [y]es, [n]o, or a word why not", default="y", show_default=False)
+    except (click.Abort, EOFError):
+        return None
     if sure.strip().lower() not in ("y", "yes"):
         answers["uncertain"] = sure.strip()
     return answers

@@ -22,6 +22,7 @@ from asobna.rates.suppression import HIDDEN, MIN_FAMILIES, Cell, Verdict, judge_
 Ints = NDArray[np.integer[Any]]
 
 AS_PUBLISHED, DE_DUPLICATED = "as-published", "de-duplicated"
+UNCORRECTED = "uncorrected"
 #: Name of an event's axis before its date, and the two values on it.
 EVENT, SIDES = "event ", ("before", "from")
 #: Place of every measure in the columns of `Sums`.
@@ -105,7 +106,7 @@ def sharing_units(state: State) -> list[list[Measure]]:
     groups: dict[bytes, list[Measure]] = {}
     for measure in MEASURES.values():
         # Reprints are not looked for among documents without a mention.
-        plain = state.reprints == AS_PUBLISHED and state.correction == "uncorrected"
+        plain = state.reprints == AS_PUBLISHED and state.correction == UNCORRECTED
         if measure.code != "attention" or plain:
             name = measure.code if measure.code in PER_LANGUAGE else ""
             units = np.packbits(_holding(state, measure)).tobytes() + name.encode()
@@ -174,7 +175,7 @@ def _estimates(state: State, measure: Measure, layout: Layout) -> Sequence[Estim
         return []
     column = COLUMN_OF[measure.code]
     above, below = cluster_sums(state.sums, layout.rows, layout.starts, column)
-    if measure.unit != "log-ratio" and state.correction == "uncorrected":
+    if measure.unit != "log-ratio" and state.correction == UNCORRECTED:
         return cluster_rates(above, below, layout.cells[:-1])
     one = log_balance if measure.unit == "log-ratio" else adjusted_rate
     return [one(above[a:b], below[a:b]) for a, b in itertools.pairwise(layout.cells)]

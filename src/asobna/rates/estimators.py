@@ -204,7 +204,8 @@ def shrink(values: Floats, variances: Floats) -> tuple[Floats, float, float]:
 def log_balance(above: Floats, below: Floats, level: float = LEVEL) -> Estimate | None:
     """ln[(Σ above + ½) / (Σ below + ½)] with a linearised cluster variance; 0 is parity.
 
-    Returns None with fewer than two clusters that hold either.
+    Returns None with fewer than two clusters that hold either, or where pseudo-outcomes add up to
+    less than nothing.
     """
     held = (above + below) > 0
     a, b = above[held], below[held]
@@ -212,6 +213,8 @@ def log_balance(above: Floats, below: Floats, level: float = LEVEL) -> Estimate 
     if clusters < 2:
         return None
     top, bottom = float(a.sum()) + 0.5, float(b.sum()) + 0.5
+    if top <= 0 or bottom <= 0:
+        return None
     influence = a / top - b / bottom
     influence = influence / (1 - (a + b) / (a + b).sum())
     # Half a unit on either side keeps the width honest where one side was never seen.

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from asobna.rates.cells import (
     EVENT,
     SIDES,
+    UNCORRECTED,
     Figure,
     Held,
     State,
@@ -85,7 +86,7 @@ def hide_together(
     """Hide in place, until nothing changes: the last of four shares, what another way of counting
     hides, and what either makes derivable again."""
     dirty = {(at, code) for at in range(len(states)) for code in hide_last_share(figures[at])}
-    while dirty := dirty | _hide_in_all(figures):
+    while dirty := dirty | _hide_in_all(states, figures):
         again: set[tuple[int, str]] = set()
         for at, state in enumerate(states):
             codes = {code for where, code in dirty if where == at}
@@ -130,15 +131,21 @@ def hide_last_share(figures: dict[tuple[str, int], Figure]) -> set[str]:
     return changed
 
 
-def _hide_in_all(states: list[dict[tuple[str, int], Figure]]) -> set[tuple[int, str]]:
-    """What is hidden in one way of counting is hidden in all: the ways differ by little."""
-    hidden = {key for figures in states for key, figure in figures.items()
-              if figure.verdict.state == HIDDEN}  # fmt: skip
+def _hide_in_all(
+    states: list[State], figures: list[dict[tuple[str, int], Figure]]
+) -> set[tuple[int, str]]:
+    """What is hidden with or without reprints is hidden in all: these ways differ by little.
+
+    A coded sample too small for a figure hides the adjusted one alone.
+    """
+    hidden = {key for state, found in zip(states, figures, strict=True)
+              if state.correction == UNCORRECTED
+              for key, figure in found.items() if figure.verdict.state == HIDDEN}  # fmt: skip
     changed = set()
-    for at, figures in enumerate(states):
-        for key in hidden & figures.keys():
-            if figures[key].verdict.state != HIDDEN:
-                figures[key] = _hidden(figures[key], "hidden in another way of counting")
+    for at, found in enumerate(figures):
+        for key in hidden & found.keys():
+            if found[key].verdict.state != HIDDEN:
+                found[key] = _hidden(found[key], "hidden in another way of counting")
                 changed.add((at, key[0]))
     return changed
 

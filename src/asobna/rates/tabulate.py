@@ -14,6 +14,7 @@ from asobna.rates.cells import (
     COLUMN_OF,
     DE_DUPLICATED,
     EVENT,
+    UNCORRECTED,
     Figure,
     State,
     all_cells,
@@ -87,8 +88,8 @@ def _states(
     found = pc.is_in(documents.column("document_id"), known).to_numpy()
     earlier = np.asarray(found, dtype=np.bool_)[sums.order]
     every = np.ones(documents.num_rows, dtype=np.bool_)
-    yield State(sums, AS_PUBLISHED, "uncorrected", earlier, every)
-    yield State(sums, DE_DUPLICATED, "uncorrected", earlier, sums.first)
+    yield State(sums, AS_PUBLISHED, UNCORRECTED, earlier, every)
+    yield State(sums, DE_DUPLICATED, UNCORRECTED, earlier, sums.first)
     if design.coded is not None:
         outcomes = outcomes_of(documents, standings, design.coded)
         adjusted = with_events(
