@@ -140,3 +140,36 @@ def test_textlint_reports_our_names_and_fixes_them(npm, tmp_path):
     assert "the country calls itself Belarus" in message["message"]
     run(tool, *flags, "--fix", draft, cwd=npm)
     assert draft.read_text().startswith("😀 Belarus. Abelorussian")
+
+
+@pytest.mark.slow
+def test_vale_reports_our_names(tmp_path):
+    vale = shutil.which("vale")
+    if not vale:
+        pytest.skip("Vale is in no registry: its packages fetch a program from elsewhere")
+    for name, content in EXPORTS["vale"](make_reference(english()), "en").items():
+        (tmp_path / "styles" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "styles" / name).write_text(content)
+    (tmp_path / ".vale.ini").write_text("StylesPath = styles\n[*.md]\nBasedOnStyles = Asobna\n")
+    (tmp_path / "a.md").write_text(STYLE)
+    done = run(vale, "--output=JSON", "a.md", cwd=tmp_path)
+    (alert,) = json.loads(done.stdout)["a.md"]
+    assert (alert["Check"], alert["Match"], alert["Severity"]) == (
+        "Asobna.NameFormer", "Belorussia", "suggestion",
+    )  # fmt: skip
+    assert alert["Action"] == {"Name": "replace", "Params": ["Belarus"]}
+
+
+@pytest.mark.slow
+def test_quanteda_counts_names_with_our_dictionary(tmp_path):
+    asked = "quit(status = !requireNamespace('quanteda', quietly = TRUE))"
+    if not shutil.which("Rscript") or run("Rscript", "-e", asked, cwd=tmp_path).returncode:
+        pytest.skip("R's quanteda is not installed, and Debian has no package of it")
+    ((name, content),) = EXPORTS["quanteda"](make_reference(english()), "en").items()
+    (tmp_path / name).write_text(content)
+    script = (
+        "library(quanteda); d <- dictionary(file = commandArgs(TRUE)[1]);"
+        "x <- tokens('Belarus and the Russian Federation met in Minsk.');"
+        "y <- dfm(tokens_lookup(x, d)); cat(sum(y[, 'belarus.country']), sum(y[, 'belarus.capital']))"
+    )
+    assert run("Rscript", "-e", script, name, cwd=tmp_path).stdout == "1 1"
