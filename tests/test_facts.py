@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FACTS_FILE = ROOT / "src" / "asobna" / "packs" / "facts.toml"
 REGISTER = ROOT.parent / "shared" / "facts" / "facts.tsv"
 REQUIRED = {"id", "topic", "statement", "event_date", "as_of", "status", "sources"}
-OPTIONAL = {"event_until", "as_of_note"}
+OPTIONAL = {"event_until", "as_of_note", "value", "unit"}
 SOURCE_REQUIRED = {"title", "publisher", "date", "url"}
 NOT_LOOKED_UP = "background knowledge, not looked up: verify"
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -72,6 +72,13 @@ def test_statement_is_short_and_ends_as_a_sentence(fact: Fact) -> None:
     assert len(fact["statement"]) <= 320
     assert fact["statement"].endswith(".")
     assert fact["statement"] == " ".join(fact["statement"].split())
+
+
+@EACH
+def test_a_figure_has_a_unit_and_is_the_one_of_the_statement(fact: Fact) -> None:
+    assert ("value" in fact) == ("unit" in fact)
+    if "value" in fact:
+        assert f"{fact['value']:,}" in fact["statement"]
 
 
 @EACH

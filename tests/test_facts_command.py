@@ -37,6 +37,7 @@ def test_the_register_is_searched_by_word_and_id():
     done = run("prisoners", "1,500")
     assert done.return_value == 0
     assert done.output.splitlines()[0] == "F07  political prisoners"
+    assert "  figure  1,500 (political prisoners, at least)\n" in done.output
     assert "   as of  2024-05-06\n" in done.output
     assert "    sure  confirmed" in done.output
     assert "2024-05 https://" in " ".join(done.output.split())

@@ -279,6 +279,8 @@ FACTS = pa.schema(
         _field("lang", _CODE, "language the statement is written in"),
         _field("topic", _TEXT, "what it is about"),
         _field("statement", _TEXT, "the fact, in plain words"),
+        _field("value", pa.int64(), "the figure, where the fact is one", null=True),
+        _field("unit", _TEXT, "what the figure counts, and how exactly", null=True),
         _field("event_date", _TEXT, "when it happened", null=True),
         _field("as_of", _TEXT, "date the statement was true and checked"),
         _field("status", _TEXT, "confirmed, or how sure"),

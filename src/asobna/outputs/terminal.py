@@ -151,6 +151,8 @@ def write_facts(facts: list[dict[str, Any]], stream: TextIO) -> None:
     for fact in facts:
         page.say(f"{fact['id']}  {fact['topic']}", bold=True)
         page.wrapped(fact["statement"], "")
+        if fact["unit"]:
+            page.wrapped(f"{fact['value']:,} ({fact['unit']})", "figure")
         if fact["as_of"]:
             page.wrapped(fact["as_of"], "as of")
         page.wrapped(fact["status"], "sure")
