@@ -82,10 +82,13 @@ class Lexicon:
         self._forms = list(self._rows)
         self._all = _automaton(self._forms)
         self._ours = _automaton([form for form in self._forms if self._names_belarus(form)])
-        self._scanner = Scanner(certain_forms(names))
+        self._names = names
+        self._scanner: Scanner | None = None
 
     def certain_places(self, texts: pa.Array) -> Candidates:
         """Where, in a large_string array, a Belarus name that needs no cue may stand."""
+        if self._scanner is None:
+            self._scanner = Scanner(certain_forms(self._names))
         return self._scanner.scan(texts)
 
     def names_belarus(self, text: str) -> list[int]:
