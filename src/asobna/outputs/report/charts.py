@@ -104,8 +104,9 @@ def draw_sources(rows: Sequence[Row], name: str) -> Drawing:
 
     def chart(width: int) -> Any:
         """The chart at a width in pixels."""
-        y = alt.Y("value:N", title=None, sort=names, axis=alt.Axis(labelLimit=width // 3))
-        x = alt.X("estimate:Q", title=name, axis=alt.Axis(format="%"),
+        side = width // (3 if width == NARROW else 4)
+        y = alt.Y("value:N", title=None, sort=names, axis=alt.Axis(labelLimit=side))
+        x = alt.X("estimate:Q", title=name, axis=alt.Axis(format="%", tickCount=5),
                   scale=alt.Scale(domain=[0, 1]))  # fmt: skip
         base = _chart(records)
         layers = [
@@ -123,7 +124,7 @@ def draw_sources(rows: Sequence[Row], name: str) -> Drawing:
                 y=y, x=alt.value(6)),
         ]  # fmt: skip
         return alt.layer(*layers).properties(
-            width=width - width // 3, height=alt.Step(22))  # fmt: skip
+            width=width - side, height=alt.Step(22))  # fmt: skip
 
     spoken = "; ".join(f"{row['value']} {row['estimate'] * 100:.0f} per cent" for row in shown)
     hidden = f" {len(gaps)} hidden." if gaps else ""
