@@ -45,7 +45,7 @@ def test_a_run_writes_every_table_and_counts_itself(inputs, undisturbed, tmp_pat
     assert [item["path"] for item in manifest["inputs"]] == [
         str(inputs / name) for name in ("a.parquet", "b.jsonl", "c.txt")]  # fmt: skip
     assert manifest["finished"] >= manifest["started"]
-    assert manifest["packs"]["en"].keys() == {"version", "sha256"}
+    assert manifest["packs"]["en"].keys() == {"version", "sha256", "state"}
 
 
 def test_only_documents_that_name_belarus_keep_their_text(undisturbed):

@@ -23,7 +23,7 @@ def begin_manifest(packs: Packs, parameters: dict[str, Any], seed: int) -> dict[
         "schema_version": SCHEMA_VERSION,
         "python": platform.python_version(),
         "packs": {
-            row["lang"]: {"version": row["version"], "sha256": row["sha256"]}
+            row["lang"]: {key: row[key] for key in ("version", "sha256", "state")}
             for row in packs.languages.to_pylist()
         },
         "parameters": parameters,

@@ -14,7 +14,13 @@ from asobna.controls import BELARUS, RUSSIA, shadow_counts
 from asobna.errors import ConfigError
 from asobna.outputs.report.content import country_of, rows_of, versions_of
 from asobna.outputs.report.figures import figure_of
-from asobna.outputs.report.folder import Folder, read_folder, reprint_families
+from asobna.outputs.report.folder import (
+    Folder,
+    left_out,
+    read_folder,
+    reprint_families,
+    without_drafts,
+)
 from asobna.rates import Design, measure_rates
 from asobna.rates.cells import EVENT, SIDES
 from asobna.rates.dates import require_date
@@ -99,7 +105,9 @@ class _Opened(NamedTuple):
 
 
 def _opened(path: str, event: str) -> _Opened:
-    folder = read_folder(Path(path))
+    folder, counts = without_drafts(read_folder(Path(path)))
+    if counts:
+        click.echo(f"asobna: {path}: {left_out(counts)}", err=True)
     families = reprint_families(Path(path))[0]
     sums = sum_documents(folder.documents, folder.standings, families)
     rates = measure_rates(folder.documents, folder.standings,

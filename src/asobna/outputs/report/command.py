@@ -13,13 +13,14 @@ import pyarrow as pa
 from asobna.errors import ConfigError, InputError
 from asobna.outputs.report.content import COLUMNS, Request, make_content
 from asobna.outputs.report.exports import as_csv, as_json, as_markdown, as_package
-from asobna.outputs.report.folder import document_ids, read_folder
+from asobna.outputs.report.folder import document_ids, left_out, read_folder, without_drafts
 from asobna.rates.coded import CORRECTED, SILVER, CodedSample
 from asobna.rates.dates import NAMED_DATES, require_date
 from asobna.rates.sums import AXES
 from asobna.rates.tabulate import Design
 
 FORMATS = ("html", "json", "csv", "md")
+DRAFTS_TOO = "Languages whose pack is a draft are counted too: figures to look at, not to publish."
 
 
 class ReportArguments(NamedTuple):
@@ -35,6 +36,7 @@ class ReportArguments(NamedTuple):
     silver: bool = True
     beside: str | None = None
     seed: int | None = None
+    drafts: bool = False
 
 
 @click.command("report")
@@ -72,6 +74,9 @@ class ReportArguments(NamedTuple):
     help="Folder of a report published before: hide what the two together would show.",
 )
 @click.option("--seed", type=int, help="For the sentences drawn at random; else the run's own.")
+@click.option(
+    "--drafts", is_flag=True, help="Also languages whose pack is a draft: not to publish."
+)
 def report_command(folder: str, **flags: Any) -> int:
     """Report how Belarus is placed in the texts read into DIR.
 
@@ -88,13 +93,19 @@ def run_report(arguments: ReportArguments) -> int:
     """
     path = Path(arguments.folder)
     folder = read_folder(path, COLUMNS)
+    note = DRAFTS_TOO
+    if not arguments.drafts:
+        folder, counts = without_drafts(folder)
+        note = left_out(counts) if counts else ""
     design = Design(
         axes=arguments.by, events=tuple(sorted({*map(require_date, arguments.events)})),
         coded=_coded(arguments) if arguments.coded else None,
         earlier=_earlier(arguments.beside) if arguments.beside else frozenset(),
     )  # fmt: skip
     seed = folder.manifest["seed"] if arguments.seed is None else arguments.seed
-    content = make_content(path, folder, Request(arguments.title or _title(path), design, seed))
+    content = make_content(
+        path, folder, Request(arguments.title or _title(path), design, seed, note)
+    )
     del folder  # drawing the page needs room of its own
     pa.default_memory_pool().release_unused()
     text = _rendered(content, arguments.output_format)

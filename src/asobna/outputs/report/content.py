@@ -51,6 +51,7 @@ class Request(NamedTuple):
     title: str
     design: Design
     seed: int
+    note: str = ""
 
 
 def make_content(path: Path, folder: Folder, request: Request) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def make_content(path: Path, folder: Folder, request: Request) -> dict[str, Any]
         "events": [{"date": date, "what": NAMED_DATES.get(date, "named by the user")}
                    for date in design.events],
         "examples": _examples(path, folder, request.seed),
-        "limits": list(LIMITS),
+        "limits": [*LIMITS, *filter(None, [request.note])],
         "hidden": sum(row["state"] == HIDDEN for row in rates),
     }  # fmt: skip
 

@@ -28,6 +28,8 @@ _REPEATING = ("source", "speaker", "party", "surface")
 _BATCH = 1024
 #: Documents whose runs of words are compared; more would take minutes.
 MAX_COMPARED = 20_000
+#: The state of a pack that enters no published rate.
+DRAFT = "draft"
 #: Bytes of the hash of a text.
 _DIGEST = 16
 
@@ -56,6 +58,36 @@ def read_folder(path: Path, columns: Sequence[str] = tuple(STANDINGS.names)) -> 
     # What decoding needed is given back: else it is held for good, more than the tables take.
     pa.default_memory_pool().release_unused()
     return Folder(documents, standings, manifest)
+
+
+def without_drafts(folder: Folder) -> tuple[Folder, dict[str, int]]:
+    """The folder without the languages whose pack is a draft, and how many documents each had.
+
+    A draft has not been held against coded sentences: it can be read with, and enters no published
+    rate. Raises StoreError when nothing is left.
+    """
+    packs = folder.manifest.get("packs", {})
+    drafts = [code for code, pack in packs.items() if pack.get("state") == DRAFT]
+    kept = pc.invert(pc.is_in(folder.documents.column("lang").cast(pa.string()),
+                              pa.array(drafts, pa.string())))  # fmt: skip
+    left = folder.documents.filter(pc.invert(kept)).column("lang").value_counts().to_pylist()
+    counts = {row["values"]: row["counts"] for row in left}
+    if not counts:
+        return folder, {}
+    documents = folder.documents.filter(kept)
+    if not documents.num_rows:
+        raise StoreError(
+            f"every document is in a language whose pack is a draft ({', '.join(sorted(counts))}); "
+            "its figures can be looked at with --drafts, and not published"
+        )
+    named = pc.is_in(folder.standings.column("document_id"), documents.column("document_id"))
+    return Folder(documents, folder.standings.filter(named), folder.manifest), counts
+
+
+def left_out(counts: dict[str, int]) -> str:
+    """A sentence on what `without_drafts` left out."""
+    told = ", ".join(f"{code} {count:,}" for code, count in sorted(counts.items()))
+    return f"Left out of every figure: documents in languages whose pack is a draft ({told})."
 
 
 def _read(opened: store.Store, table: str, columns: list[str]) -> pa.Table:
