@@ -17,7 +17,14 @@ from hypothesis import strategies as st
 
 from asobna.errors import ConfigError
 from asobna.rates import Design, measure_rates
-from asobna.rates.dates import NAMED_DATES, HalfYear, Line, months_between, require_date
+from asobna.rates.dates import (
+    ADMITTED_FIRST,
+    NAMED_DATES,
+    HalfYear,
+    Line,
+    months_between,
+    require_date,
+)
 from asobna.rates.measures import WHOLE
 from corpora import document, mention, tables
 
@@ -202,6 +209,11 @@ def test_attack_finds_what_a_naive_report_gives_away(monkeypatch):
     monkeypatch.setattr("asobna.rates.hiding.hide_derivable", lambda *_: {})
     monkeypatch.setattr("asobna.rates.hiding.hide_last_share", lambda _: set())
     assert len(attacked(0)[0]) > 20
+
+
+def test_named_dates_are_admitted_in_an_order_of_their_own():
+    assert sorted(ADMITTED_FIRST) == sorted(NAMED_DATES)
+    assert ADMITTED_FIRST[0] == "2022-02-24"
 
 
 # the line of days

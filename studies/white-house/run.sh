@@ -12,7 +12,8 @@ for country in BY RU $controls; do
 done
 asobna report "$out/full" --to "$out/report.html"
 asobna report "$out/full" --output-format json --to "$out/report.json"
-asobna series "$out/full" --measure own_terms --measure strict --measure broad --measure warranted
-asobna series "$out/BY" --measure own_terms --measure beside --measure paired "$@" \
-    --shadow "$out/RU"
+asobna series "$out/full" --measure own_terms --measure strict --measure broad --measure warranted \
+    --output-format json >"$out/series.json"
+asobna series "$out/BY" --measure own_terms --measure beside "$@" --shadow "$out/RU" \
+    --output-format json >"$out/controls.json"
 asobna verify "$out/full"

@@ -21,6 +21,9 @@ NAMED_DATES = {"2020-08-09": "presidential election in Belarus",
                "2021-05-23": "forced landing of a passenger aircraft in Minsk",
                "2022-02-24": "full-scale invasion of Ukraine"}  # fmt: skip
 
+#: In which order they are admitted where not all can be: what is asked first comes first.
+ADMITTED_FIRST = ("2022-02-24", "2020-08-09", "2021-05-23")
+
 #: Whether the units between two places hold too little text to be told of.
 Thin = Callable[[int, int], bool]
 

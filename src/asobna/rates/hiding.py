@@ -27,7 +27,7 @@ from asobna.rates.cells import (
     is_own,
     sharing_units,
 )
-from asobna.rates.dates import NAMED_DATES, HalfYear, Line, ends_of, months_between
+from asobna.rates.dates import ADMITTED_FIRST, HalfYear, Line, ends_of, months_between
 from asobna.rates.measures import WHOLE
 from asobna.rates.sums import DATE
 from asobna.rates.suppression import (
@@ -226,7 +226,7 @@ def _line(
 def _lost(line: _Drawn, cells: list[Cell], gone: set[int]) -> set[int]:
     """Join named dates, then half-years; indices of those cells that have to be hidden for it."""
     sides = {day: [at for at, cell in enumerate(cells) if cell.axis == EVENT + day]
-             for day in NAMED_DATES}  # fmt: skip
+             for day in ADMITTED_FIRST}  # fmt: skip
     shown = {day: line.place(day) for day in sides if not gone.intersection(sides[day])}
     lost = {at for day in line.joined.join_named(shown) for at in sides[day]}
     return lost | {line.half_years[at] for at in line.joined.join_half_years()}
