@@ -78,7 +78,8 @@ def tables(found: dict[str, Any]) -> str:
     """All tables of one set, as Markdown."""
     own = found["sides"]["own_terms"]
     heads = [f"{word} ({own[side]['denominator']:,.0f} mentions, "
-             f"{own[side]['documents']} documents)" for side, word in (("before", "before"), ("from", "from 24 Feb 2022"))]  # fmt: skip
+             f"{own[side]['documents']} documents)"
+             for side, word in (("before", "before"), ("from", "from 24 Feb 2022"))]  # fmt: skip
     lines = [f"| | {heads[0]} | {heads[1]} | difference, points | monthly level, points | larger "
              "than at other dates |", _RULE]  # fmt: skip
     for code, name in MEASURES.items():
