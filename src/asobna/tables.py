@@ -375,7 +375,8 @@ def make_table(schema: pa.Schema, columns: dict[str, list[Any]]) -> pa.Table:
         if values is None and not field.nullable and length:
             raise TableError(f"column '{field.name}' is missing and may not be empty")
         try:
-            arrays.append(pa.array(values if values is not None else [None] * length, field.type))
+            empty = values is None
+            arrays.append(pa.nulls(length, field.type) if empty else pa.array(values, field.type))
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
             raise TableError(f"column '{field.name}' is not {field.type}: {error}") from error
     try:
@@ -386,7 +387,9 @@ def make_table(schema: pa.Schema, columns: dict[str, list[Any]]) -> pa.Table:
 
 def rows_to_table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
     """A table of `schema` from row dictionaries; absent nullable values are null."""
-    return make_table(schema, {name: [row.get(name) for row in rows] for name in schema.names})
+    given = set().union(*rows)
+    wanted = [field.name for field in schema if field.name in given or not field.nullable]
+    return make_table(schema, {name: [row.get(name) for row in rows] for name in wanted})
 
 
 def empty_table(schema: pa.Schema) -> pa.Table:
