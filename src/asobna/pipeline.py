@@ -7,6 +7,7 @@ each mention is judged. What a writer could change is raised from the judgement,
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -25,6 +26,8 @@ from asobna.tables import DOCUMENTS, REJECTS, SIGHTINGS, STANDINGS, rows_to_tabl
 
 #: A language is believed at this probability; below it the likeliest pack that can advise reads.
 SURE_OF_LANGUAGE = 0.5
+#: Rules of a pack that advises on sentences; one that only names a changed name has a single one.
+LEAST_RULES = 2
 
 
 class Reading(NamedTuple):
@@ -64,7 +67,8 @@ def read_documents(documents: pa.Table, packs: Packs, places: Places | None = No
     the pack of that, or not at all. Rows come in the order of languages, documents and text.
     """
     given = set(documents.filter(pc.is_valid(documents["lang"]))["document_id"].to_pylist())
-    advised = set(packs.advice.column("lang").cast(pa.string()).to_pylist())
+    rules = Counter(packs.advice.column("lang").cast(pa.string()).to_pylist())
+    advised = {lang for lang, count in rules.items() if count >= LEAST_RULES}
     documents, rejects = assign_languages(documents, packs.codes, advised)
     mixed = find_mixed(documents, packs.codes, given, places)
     sightings, standings = [], []
