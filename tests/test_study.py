@@ -78,7 +78,7 @@ def test_no_text_is_in_the_figures(figures):
         elif isinstance(value, str):
             yield value
 
-    said = {text for text in walk(figures) if len(text.split(" ")) > 4}
+    said = {text for text in walk(figures) if len(text.split(" ")) > 5}
     packs = {found["run"]["packs"] for found in figures.values()}
     assert {
         text for text in said - packs if not text.startswith(("hidden: ", "not given"))

@@ -23,6 +23,8 @@ Ints = NDArray[np.integer[Any]]
 
 AS_PUBLISHED, DE_DUPLICATED = "as-published", "de-duplicated"
 UNCORRECTED = "uncorrected"
+#: Documents on which it is decided whether a set of them could be printed: more are not thinner.
+ENOUGH = 5_000
 #: Name of an event's axis before its date, and the two values on it.
 EVENT, SIDES = "event ", ("before", "from")
 #: Place of every measure in the columns of `Sums`.
@@ -187,7 +189,7 @@ def could_print(state: State, measure: Measure, rows: Ints) -> bool:
         return True
     if len(rows) < MIN_FAMILIES:
         return False
-    layout = lay_out(state.sums, [rows])
+    layout = lay_out(state.sums, [rows[:ENOUGH]])
     estimate = _estimates(state, measure, layout)[0]
     return judge_figure(estimate, int(layout.families[0]), measure.unit).state != HIDDEN
 

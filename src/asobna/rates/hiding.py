@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asobna.rates.cells import (
+    ENOUGH,
     EVENT,
     SIDES,
     UNCORRECTED,
@@ -214,7 +215,8 @@ def _line(
     def thin(start: int, end: int) -> bool:
         """Whether the units between two places are too few to tell of."""
         if (start, end) not in known:
-            known[start, end] = start < end and not publishable(np.sort(rows[start:end]))
+            known[start, end] = start < end and not publishable(
+                np.sort(rows[start:min(end, start + ENOUGH)]))  # fmt: skip
         return known[start, end]
 
     spans = [HalfYear(place(first), place(end), at not in gone) for at in halves

@@ -198,9 +198,14 @@ def nest_cells(cells: Sequence[Cell]) -> Nested:
 
 
 def _within(cells: Sequence[Cell], owner: NDArray[np.int32], parts: list[int]) -> Nested:
+    if not parts:
+        return []
+    sizes = np.array([len(cells[part].rows) for part in parts])
+    starts = np.cumsum(sizes) - sizes
+    owners = owner[np.concatenate([cells[part].rows for part in parts])]
+    whole = np.logical_and.reduceat(owners == np.repeat(owners[starts], sizes), starts)
     inside: dict[int, list[int]] = {}
-    for part in parts:
-        owners = owner[cells[part].rows]
-        if (owners == owners[0]).all():
-            inside.setdefault(int(owners[0]), []).append(part)
+    for part, one, first in zip(parts, whole.tolist(), owners[starts].tolist(), strict=True):
+        if one:
+            inside.setdefault(first, []).append(part)
     return list(inside.items())
