@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from asobna.evaluation import CLASSES, MIN_UNITS, evaluate, read_coded
-from asobna.packs import BUILT_IN, read_packs, read_pattern_files
+from asobna.pack_files import BUILT_IN
+from asobna.packs import read_packs, read_pattern_files
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "accuracy.md"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from asobna.packs import pack_codes
+from asobna.pack_files import pack_codes
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))

@@ -11,6 +11,7 @@ import pytest
 
 import asobna
 from asobna.errors import PackError
+from asobna.pack_files import BUILT_IN, pack_codes
 from asobna.pack_tools import (
     check_pack,
     coverage,
@@ -19,7 +20,7 @@ from asobna.pack_tools import (
     new_pack,
 )
 from asobna.pack_trials import read_cases
-from asobna.packs import BUILT_IN, pack_codes, read_packs
+from asobna.packs import read_packs
 from asobna.pipeline import read_documents
 from asobna.tables import DOCUMENTS, make_table
 

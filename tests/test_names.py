@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from asobna.lexicon import Lexicon, compile_names
-from asobna.packs import BUILT_IN, expand_form, read_packs
+from asobna.pack_files import BUILT_IN
+from asobna.packs import expand_form, read_packs
 from asobna.tables import CLASSES
 
 SHARED_LIST = Path(__file__).parents[2] / "shared" / "names" / "people_places.tsv"

@@ -11,9 +11,10 @@ import pytest
 
 import asobna
 from asobna.lexicon import compile_names
+from asobna.pack_files import pack_codes
 from asobna.pack_forms import Unknown, country_stems, unknown_forms
 from asobna.pack_trials import documents
-from asobna.packs import pack_codes, read_packs
+from asobna.packs import read_packs
 from asobna.pipeline import read_documents
 
 SHARED = Path(__file__).parents[2] / "shared/names"

@@ -5,15 +5,8 @@ import shutil
 import pytest
 
 from asobna.errors import PackError
-from asobna.packs import (
-    BUILT_IN,
-    _file_hash,
-    expand_form,
-    expand_macros,
-    pack_codes,
-    pack_hash,
-    read_packs,
-)
+from asobna.pack_files import BUILT_IN, _file_hash, pack_codes, pack_hash
+from asobna.packs import expand_form, expand_macros, read_packs
 
 PATTERN = """
 [[pattern]]

@@ -10,9 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from asobna.outputs.cli import cli
+from asobna.pack_files import BUILT_IN, pack_codes
 from asobna.pack_tools import Coverage, check_pack, coverage, shown_advice
 from asobna.pack_trials import line_of
-from asobna.packs import BUILT_IN, pack_codes, read_packs
+from asobna.packs import read_packs
 
 HEADER = "form,entity,class,status,replacement,needs,source,reviewed_by,note\n"
 

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
+from asobna.pack_files import BUILT_IN, pack_codes
 from asobna.pack_trials import Example, documents, example, matched_spans
-from asobna.packs import BUILT_IN, PATTERN_FILES, pack_codes, read_packs, read_pattern_files
+from asobna.packs import PATTERN_FILES, read_packs, read_pattern_files
 from asobna.pipeline import read_documents
 
 _MARKED = re.compile(r"<<(.*?)>>", re.DOTALL)

@@ -29,7 +29,7 @@ def test_every_offset_names_its_unit():
 
 
 def test_classes_are_said_in_the_pack_format():
-    from asobna.packs import BUILT_IN
+    from asobna.pack_files import BUILT_IN
 
     page = (BUILT_IN / "FORMAT.md").read_text(encoding="utf-8")
     assert [name for name in CLASSES if f"`{name}`" not in page] == []

@@ -4,7 +4,8 @@ import csv
 
 import pytest
 
-from asobna.packs import BUILT_IN, read_packs
+from asobna.pack_files import BUILT_IN
+from asobna.packs import read_packs
 from asobna.transliteration import (
     Reading,
     Rule,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from asobna.errors import PackError
+from asobna.pack_files import BUILT_IN, common_root, pack_codes, read_toml
 from asobna.pack_trials import (
     case_problem,
     line_of,
@@ -22,16 +23,7 @@ from asobna.pack_trials import (
     read_cases,
     try_cases,
 )
-from asobna.packs import (
-    BUILT_IN,
-    Packs,
-    common_root,
-    expand_form,
-    pack_codes,
-    read_name_lines,
-    read_packs,
-    read_toml,
-)
+from asobna.packs import Packs, expand_form, read_name_lines, read_packs
 
 TEMPLATE = Path(__file__).parent / "pack_template"
 #: What a pack may hold, told for people.

@@ -20,7 +20,8 @@ from asobna.expressions import Panel, panels_of
 from asobna.findings import raise_findings
 from asobna.lexicon import compile_names
 from asobna.mentions import find_mentions
-from asobna.packs import Packs, read_pattern_files, read_toml
+from asobna.pack_files import read_toml
+from asobna.packs import Packs, read_pattern_files
 from asobna.pipeline import read_documents
 from asobna.skeletons import Name, Sentence, Skeletons
 from asobna.tables import DOCUMENTS, STANDING_VALUES, make_table

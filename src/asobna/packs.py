@@ -1,4 +1,4 @@
-"""Language packs on disk → tables. Nothing else opens a pack file.
+"""Language packs on disk → tables.
 
 A broken pack never half-loads: PackError names the file, the entry and the right form.
 """
@@ -6,12 +6,8 @@ A broken pack never half-loads: PackError names the file, the entry and the righ
 from __future__ import annotations
 
 import csv
-import hashlib
-import io
 import json
-import os
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +17,18 @@ import pyarrow as pa
 
 from asobna.errors import PackError
 from asobna.expressions import compile_expression
+from asobna.pack_files import (
+    BUILT_IN,
+    SHARED,
+    common_hashes,
+    common_root,
+    hash_of,
+    pack_codes,
+    read_csv,
+    read_text,
+    read_toml,
+    stamp_of,
+)
 from asobna.skeletons import SIGN_OF_CLASS
 from asobna.tables import (
     ADVICE,
@@ -34,20 +42,29 @@ from asobna.tables import (
 )
 from asobna.transliteration import Reading, Rule, spelled_rows
 
-BUILT_IN = Path(__file__).parent / "packs"
-SHARED = "shared"
-
 #: Which column a pattern file decides, and the order in which its patterns are tried.
 #: Codebook 2.2 gives the precedence of standings; the smallest rank that matches wins.
 PATTERN_FILES: dict[str, tuple[str, int]] = {
-    "clauses": ("clause", 0), "traps": ("trap", 0), "phrases": ("phrase", 0),
-    "denied": ("standing", 100), "absorbed": ("standing", 200), "own": ("standing", 300),
-    "listed": ("standing", 400), "paired": ("standing", 500), "derived": ("standing", 600),
-    "contrasted": ("standing", 700), "place": ("standing", 800),
-    "warrant": ("warrant", 0), "kind": ("kind_of_pair", 0), "support": ("support", 0),
-    "actor": ("actor", 0), "blame": ("blame", 0), "voice": ("voice", 0), "time": ("time", 0),
+    "clauses": ("clause", 0),
+    "traps": ("trap", 0),
+    "phrases": ("phrase", 0),
+    "denied": ("standing", 100),
+    "absorbed": ("standing", 200),
+    "own": ("standing", 300),
+    "listed": ("standing", 400),
+    "paired": ("standing", 500),
+    "derived": ("standing", 600),
+    "contrasted": ("standing", 700),
+    "place": ("standing", 800),
+    "warrant": ("warrant", 0),
+    "kind": ("kind_of_pair", 0),
+    "support": ("support", 0),
+    "actor": ("actor", 0),
+    "blame": ("blame", 0),
+    "voice": ("voice", 0),
+    "time": ("time", 0),
     "notes": ("note_id", 0),
-}  # fmt: skip
+}
 
 _MACRO = re.compile(r"\{([a-z_][a-z_.]*)\}")
 _BRACED = re.compile(r"\{([^{}]*)\}")
@@ -112,36 +129,13 @@ def read_packs(folder: Path | None = None, only: tuple[str, ...] = ()) -> Packs:
     missing = [code for code in only if code not in known]
     if missing:
         raise PackError(f"no pack for '{missing[0]}'; packs are: {', '.join(known)}")
-    return _read(root, tuple(code for code in known if not only or code in only), _stamp(root))
-
-
-def pack_codes(folder: Path | None = None) -> list[str]:
-    """Codes of the packs below `folder`: a pack exists if its pack.toml does."""
-    root = folder or BUILT_IN
-    return sorted(
-        path.parent.name for path in root.glob("*/pack.toml") if path.parent.name != SHARED
-    )
-
-
-def common_root(root: Path) -> Path:
-    """Where the shared patterns, entities and facts of the packs below `root` are: beside them, or
-    those built in when the folder holds packs alone.
-    """
-    return root if (root / SHARED).is_dir() else BUILT_IN
-
-
-def _stamp(root: Path) -> int:
-    """What changes when a file below a folder of packs does: packs of a user are read anew then."""
-    if root == BUILT_IN:
-        return 0
-    files = [(str(path.absolute()), path.stat().st_mtime_ns) for path in _data_files(root)]
-    return hash(tuple(files))
+    return _read(root, tuple(code for code in known if not only or code in only), stamp_of(root))
 
 
 @lru_cache(maxsize=8)
 def _read(root: Path, codes: tuple[str, ...], stamp: int) -> Packs:  # noqa: ARG001 part of the key
     advice, languages = [], []
-    common = _common_hashes(root)
+    common = common_hashes(root)
     for code in codes:
         folder = root / code
         advice += _read_advice(folder / "advice.toml", code)
@@ -175,25 +169,17 @@ def _ruled_names(root: Path, code: str) -> list[dict[str, Any]]:
     folder = shared / SHARED / "transliteration"
     rows = []
     for settings in people if isinstance(people, list) else [people]:
-        readings = tuple(Reading(**row) for row in _csv(folder / "readings.csv"))
+        readings = tuple(Reading(**row) for row in read_csv(folder / "readings.csv"))
         tables = {one.table: _rules(folder, one.table) for one in readings if one.table}
         tables[""] = _rules(folder, settings["spelling"])
-        for row in spelled_rows(_csv(shared / "entities.csv"), settings, tables, readings):
+        for row in spelled_rows(read_csv(shared / "entities.csv"), settings, tables, readings):
             rows += _name_rows(row, code, f"{folder}: {row['entity']}")
     return rows
 
 
 @lru_cache(maxsize=64)
 def _rules(folder: Path, table: str) -> tuple[Rule, ...]:
-    return tuple(Rule(**row) for row in _csv(folder / f"{table}.csv"))
-
-
-@lru_cache(maxsize=64)
-def _csv(path: Path) -> tuple[dict[str, str], ...]:
-    try:
-        return tuple(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
-    except FileNotFoundError as error:
-        raise PackError(f"{path} is missing; see packs/FORMAT.md") from error
+    return tuple(Rule(**row) for row in read_csv(folder / f"{table}.csv"))
 
 
 def _patterns_table(root: Path, code: str) -> pa.Table:
@@ -202,14 +188,6 @@ def _patterns_table(root: Path, code: str) -> pa.Table:
 
 def _columns(rows: list[dict[str, Any]], schema: pa.Schema) -> dict[str, list[object]]:
     return {name: [row.get(name) for row in rows] for name in schema.names}
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file of a pack. Raises PackError when it is missing or broken."""
-    try:
-        return tomllib.loads(_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise PackError(f"{path}: {error}") from error
 
 
 # names
@@ -246,7 +224,7 @@ def read_name_lines(path: Path) -> list[tuple[int, dict[str, str]]]:
 
     Raises PackError when the file is missing, is no UTF-8, or has other columns.
     """
-    lines = _text(path).splitlines(keepends=True)
+    lines = read_text(path).splitlines(keepends=True)
     reader = csv.DictReader("\n" if line.startswith("#") else line for line in lines)
     if tuple(reader.fieldnames or ()) != _NAME_COLUMNS:
         raise PackError(
@@ -254,17 +232,6 @@ def read_name_lines(path: Path) -> list[tuple[int, dict[str, str]]]:
             "a spreadsheet writes them so when it saves as “CSV UTF-8 (comma delimited)”"
         )
     return [(reader.line_num, row) for row in reader]
-
-
-def _text(path: Path) -> str:
-    """A pack file as text, without the mark some editors put before it."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise PackError(f"{path} is missing; see packs/FORMAT.md") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise PackError(f"{path}:{line}: not UTF-8 text; save the file as UTF-8") from error
 
 
 def _name_rows(row: dict[str, str], code: str, where: str) -> list[dict[str, Any]]:
@@ -456,40 +423,5 @@ def _language_row(
         "name": settings["name"],
         "state": settings["state"],
         "version": settings["version"],
-        "sha256": _hash_of(folder, root, common),
+        "sha256": hash_of(folder, root, common),
     }
-
-
-def pack_hash(folder: Path, root: Path) -> str:
-    """SHA-256 of everything that tells how a language is read: the files of its pack, those every
-    pack shares, and the entities; names and bytes, in sorted order.
-    """
-    return _hash_of(folder, root, _common_hashes(root))
-
-
-def _hash_of(folder: Path, root: Path, common: str) -> str:
-    own = "".join(_file_hash(path, root) for path in _data_files(folder))
-    return hashlib.sha256((own + common).encode()).hexdigest()
-
-
-def _common_hashes(root: Path) -> str:
-    shared = common_root(root)
-    return "".join(_file_hash(path, shared) for path in common_files(root))
-
-
-def _data_files(folder: Path) -> list[Path]:
-    found = [Path(where, name) for where, _, names in os.walk(folder) for name in names]
-    return sorted(path for path in found if path.suffix in (".toml", ".csv"))
-
-
-def common_files(root: Path) -> list[Path]:
-    """The files that every pack below `root` reads beside its own."""
-    shared = common_root(root)
-    return [*_data_files(shared / SHARED), *sorted(shared.glob("*.csv"))]
-
-
-@lru_cache(maxsize=4096)
-def _file_hash(path: Path, root: Path) -> str:
-    digest = hashlib.sha256(path.relative_to(root).as_posix().encode() + b"\0")
-    digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -16,7 +16,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from asobna import lexicon, packs, scanner, transliteration
-from asobna.packs import BUILT_IN, Packs
+from asobna.pack_files import BUILT_IN, common_files
+from asobna.packs import Packs
 from asobna.scanner import Key, Scanner
 from asobna.scanning import build_scanner, use_scanner
 
@@ -53,7 +54,7 @@ def _mark(root: Path, found: Packs, country: str | None) -> str:
     """Hash of all that decides the keys."""
     modules = [Path(str(module.__file__)) for module in (lexicon, packs, scanner, transliteration)]
     sources = {path for path in root.rglob("*") if path.suffix in (".csv", ".toml")}
-    sources |= set(packs.common_files(root))
+    sources |= set(common_files(root))
     digest = hashlib.sha256(json.dumps([found.codes, country, scanner.engine_version()]).encode())
     for path in [*modules, *sorted(sources)]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

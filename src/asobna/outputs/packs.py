@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from asobna.errors import ConfigError, PackError
+from asobna.pack_files import BUILT_IN, pack_codes
 from asobna.pack_forms import Unknown, unknown_forms
 from asobna.pack_tools import (
     Coverage,
@@ -23,7 +24,7 @@ from asobna.pack_tools import (
     shown_advice,
     sort_names,
 )
-from asobna.packs import BUILT_IN, pack_codes, read_packs
+from asobna.packs import read_packs
 from asobna.pipeline import extract_pages
 from asobna.sources.files import PAGE_ENDINGS, find_files, read_pages
 
