@@ -38,7 +38,10 @@ def test_a_pasted_text_becomes_a_document_of_its_paragraphs(app):
     comments = found(page.body)
     assert [words for words, _ in comments] == ["Vitebsk, Russia", "Belorussia", "Vitebsk, Russia"]
     assert comments[0][1].startswith("error: “Vitebsk, Russia” puts a place in Belarus")
-    assert comments[1][1].splitlines()[0] == "style: “Belorussia” is an older name; the country calls itself Belarus."
+    assert (
+        comments[1][1].splitlines()[0]
+        == "style: “Belorussia” is an older name; the country calls itself Belarus."
+    )
     assert "Write: “Belarus”" in comments[1][1].splitlines()
     assert comments[1][1].splitlines()[-1] == "(name.former)"
 
