@@ -12,13 +12,19 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="module")
-def browser():
-    """The Chromium found on this machine, driven by Playwright; nothing is downloaded."""
+def playwright():
+    """The one driver of browsers: two of them cannot run side by side, nor beside asyncio."""
     driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with driver.sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(playwright):
+    """The Chromium found on this machine; nothing is downloaded."""
     found = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if found is None:
         pytest.skip("Chromium is not installed: apt install chromium")
-    with driver.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+    opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+    yield opened
+    opened.close()

@@ -71,17 +71,14 @@ def shot(tab: Any, name: str) -> None:
         tab.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed (extra: test)"
-    )
+@pytest.fixture(scope="module")
+def browser(playwright: Any) -> Iterator[Any]:
+    """The browser of a voter: no process of its own for each page."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not on this machine")
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
+    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+    yield chromium
+    chromium.close()
 
 
 def promise(folder: Path) -> None:

@@ -163,6 +163,11 @@ def inspect(site: Site, axe: Any, language: str, pages: tuple[str, ...]) -> dict
             if name in pages:
                 found[name] = violations(tab, axe)
 
+        def press(button: str) -> None:
+            """Press a button and wait for its page with its styles, of which sizes are asked."""
+            with tab.expect_navigation(wait_until="load"):
+                tab.click(button)
+
         for path in ("brief", "protection", "ledger", "report", "nothing"):
             if path in pages:
                 tab.goto(f"{site.address}/{language}/{path}")
@@ -171,18 +176,18 @@ def inspect(site: Site, axe: Any, language: str, pages: tuple[str, ...]) -> dict
         look("languages")
         tab.goto(f"{site.address}/{language}/")
         look("welcome")
-        tab.click(GO)
+        press(GO)
         look("refused")
         tab.fill("#code", site.code())
-        tab.click(GO)
+        press(GO)
         look("statements")
         choose(tab, 2, 1)
-        tab.click("button.main")
+        press("button.main")
         look("saved")
         for step in ("polls", "suggest", "finish"):
-            tab.click(f".parts button[value={step}]")
+            press(f".parts button[value={step}]")
             look(step)
-        tab.click("button.main")
+        press("button.main")
         look("sealed")
     return found
 
