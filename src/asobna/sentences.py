@@ -53,11 +53,11 @@ def paragraph_spans(text: str, places_cp: list[int]) -> Iterator[tuple[int, int]
 
 def paragraph_span(text: str, place_cp: int) -> tuple[int, int]:
     """Half-open span of the paragraph around a place, cut at MAX_WINDOW_CP on each side."""
-    low, high = max(0, place_cp - MAX_WINDOW_CP), _window_end(text, place_cp)
-    breaks = [0, *(m.end() for m in _BLANK_LINE.finditer(text[low:high]))]
-    index = bisect_right(breaks, place_cp - low) - 1
-    start = low + breaks[index]
-    end = low + breaks[index + 1] if index + 1 < len(breaks) else high
+    low = max(0, place_cp - MAX_WINDOW_CP)
+    breaks = [match.end() for match in _BLANK_LINE.finditer(text[low:place_cp])]
+    start = low + breaks[-1] if breaks else low
+    after = _BLANK_LINE.search(text, place_cp, place_cp + MAX_WINDOW_CP)
+    end = after.end() if after else _window_end(text, place_cp)
     return _line_paragraph(text, (start, end), place_cp)
 
 
