@@ -7,11 +7,9 @@ definitions/known_failures.toml; one of them that starts to pass fails here unti
 
 from __future__ import annotations
 
-import re
-import tomllib
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -19,57 +17,17 @@ from asobna.findings import raise_findings
 from asobna.packs import read_packs
 from asobna.pipeline import read_documents
 from asobna.tables import DOCUMENTS, STANDING_VALUES, STANDINGS, make_table
+from pages import Sentence, as_param, read_known_failures, read_pages
 
 FOLDER = Path(__file__).parent / "definitions"
-_LINE = re.compile(r"- (.*?)\[\[(.*?)\]\](.*) → (.*)")
 _COLUMN = {"kind": "kind_of_pair"}
 #: Raised by the findings, not by the standings: tested by itself.
 _NOT_A_STANDING = {"severity"}
 _MEASURED_ONLY = "M"
 
 
-class Definition(NamedTuple):
-    """One sentence line: the text, the bracketed span and what must come out."""
-
-    page: str
-    line: str
-    text: str
-    span: tuple[int, int]
-    standing: str
-    attributes: dict[str, str]
-
-
-def _definition(page: str, line: str) -> Definition:
-    match = _LINE.fullmatch(line)
-    assert match, f"{page}: not a sentence line: {line}"
-    before, mention, after, expected = match.groups()
-    standing, *rest = [part.strip() for part in expected.split(";")]
-    return Definition(page, line, before + mention + after,
-                      (len(before), len(before) + len(mention)), standing,
-                      dict(part.split("=", 1) for part in rest))  # fmt: skip
-
-
-def _lines() -> list[tuple[str, str]]:
-    return [(path.relative_to(FOLDER).as_posix(), line.strip())
-            for path in sorted(FOLDER.rglob("*.md"))
-            for line in path.read_text(encoding="utf-8").splitlines()
-            if line.startswith("- ") and "[[" in line]  # fmt: skip
-
-
-DEFINITIONS = [_definition(page, line) for page, line in _lines()]
-KNOWN_FAILURES: dict[str, str] = {
-    entry["line"]: entry["why"]
-    for entry in tomllib.loads((FOLDER / "known_failures.toml").read_text(encoding="utf-8"))
-    .get("failure", [])
-}  # fmt: skip
-
-
-def _param(definition: Definition) -> Any:
-    why = KNOWN_FAILURES.get(definition.line)
-    marks = [pytest.mark.xfail(strict=True, reason=why)] if why else []
-    return pytest.param(definition, id=f"{definition.page}: {definition.text}", marks=marks)
-
-
+DEFINITIONS = read_pages(FOLDER)
+KNOWN_FAILURES = read_known_failures(FOLDER)
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -93,13 +51,15 @@ def _by_text(texts: list[str], rows: list[dict[str, Any]]) -> Rows:
     return found
 
 
-def _inside(rows: Rows, definition: Definition) -> list[dict[str, Any]]:
+def _inside(rows: Rows, definition: Sentence) -> list[dict[str, Any]]:
     start, end = definition.span
     return [row for row in rows[definition.text] if row["start_cp"] < end and row["end_cp"] > start]
 
 
-@pytest.mark.parametrize("definition", [_param(definition) for definition in DEFINITIONS])
-def test_definition(definition: Definition) -> None:
+@pytest.mark.parametrize(
+    "definition", [as_param(definition, KNOWN_FAILURES) for definition in DEFINITIONS]
+)
+def test_definition(definition: Sentence) -> None:
     rows = _inside(_read()[0], definition)
     if definition.standing == "none":
         assert [row["surface"] for row in rows] == []
@@ -112,9 +72,9 @@ def test_definition(definition: Definition) -> None:
 
 
 @pytest.mark.parametrize("definition", [
-    _param(definition) for definition in DEFINITIONS if "severity" in definition.attributes
+    as_param(definition, KNOWN_FAILURES) for definition in DEFINITIONS if "severity" in definition.attributes
     and definition.line not in KNOWN_FAILURES])  # fmt: skip
-def test_severity_of_a_definition(definition: Definition) -> None:
+def test_severity_of_a_definition(definition: Sentence) -> None:
     raised = {row["severity"]: row["rule_id"] for row in _inside(_read()[1], definition)}
     heaviest = next((code for code in "ESC" if code in raised), _MEASURED_ONLY)
     assert heaviest == definition.attributes["severity"], raised
@@ -131,8 +91,8 @@ def test_pages_hold_enough_sentences() -> None:
     pages = [page for page in FOLDER.rglob("*.md") if page.stem != "README"]
     counts = {page.relative_to(FOLDER).with_suffix("").as_posix(): 0 for page in pages}
     for definition in DEFINITIONS:
-        if not definition.page.endswith("README.md"):
-            counts[definition.page.removesuffix(".md")] += 1
+        if definition.page.stem != "README":
+            counts[definition.page.with_suffix("").as_posix()] += 1
     assert {page: n for page, n in counts.items()
             if n < (25 if page in STANDING_VALUES else 15)} == {}  # fmt: skip
 

@@ -23,12 +23,12 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("name", ["wce", "g0vse", "wh"])
+@pytest.mark.parametrize("name", ["wce", "g0vse", "wh", "hrr", "bundestag"])
 def test_no_document_with_a_mention_is_dropped_from_the_corpora(name):
     """The same tables with the scan in front and without it."""
     works = plan_work([describe_input(str(CORPORA / f"{name}.jsonl.zst"))], read_mapping(None, None),
                       set())  # fmt: skip
-    packs = read_packs(only=("en", "sv"))
+    packs = read_packs(only=("en", "sv", "de"))
     for work in works:
         for piece in read_rows(work):
             fast, slow = (scan_rows(piece.rows, packs, prefilter=on) for on in (True, False))

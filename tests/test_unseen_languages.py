@@ -8,69 +8,31 @@ in languages/known_failures.toml; one that starts to pass fails here until it is
 
 from __future__ import annotations
 
-import re
-import tomllib
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from asobna.packs import read_packs
 from asobna.pipeline import read_documents
 from asobna.tables import DOCUMENTS, STANDING_VALUES, make_table
+from pages import Sentence, as_param, read_known_failures, read_pages
 
 FOLDER = Path(__file__).parent / "languages"
 ORDINARY = {"blame": "R0", "voice": "author", "time": "present"}
-_LINE = re.compile(r"- (.*?)\[\[(.*?)\]\](.*) → (.*)")
 _KEYS = {"actor", *ORDINARY}
 
 
-class Sentence(NamedTuple):
-    """One line of a page: where it stands, its text, the bracketed span, what must come out."""
-
-    batch: str
-    lang: str
-    line: str
-    text: str
-    span: tuple[int, int]
-    standing: str
-    attributes: dict[str, str]
-
-
-def _sentence(path: Path, line: str) -> Sentence:
-    match = _LINE.fullmatch(line)
-    assert match, f"{path}: not a sentence line: {line}"
-    before, mention, after, expected = match.groups()
-    standing, *rest = [part.strip() for part in expected.split(";")]
-    written = dict(part.split("=", 1) for part in rest)
-    return Sentence(path.parent.name, path.stem, line, before + mention + after,
-                    (len(before), len(before) + len(mention)), standing,
-                    {} if standing == "none" else ORDINARY | written)  # fmt: skip
-
-
-SENTENCES = [_sentence(path, line.strip()) for path in sorted(FOLDER.glob("*/*.md"))
-             for line in path.read_text(encoding="utf-8").splitlines()
-             if line.startswith("- ")]  # fmt: skip
-LANGUAGES = sorted({sentence.lang for sentence in SENTENCES})
-KNOWN_FAILURES: dict[str, str] = {
-    entry["line"]: entry["why"]
-    for entry in tomllib.loads((FOLDER / "known_failures.toml").read_text(encoding="utf-8"))
-    .get("failure", [])
-}  # fmt: skip
-
-
-def _param(sentence: Sentence) -> Any:
-    why = KNOWN_FAILURES.get(sentence.line)
-    marks = [pytest.mark.xfail(strict=True, reason=why)] if why else []
-    return pytest.param(sentence, id=f"{sentence.batch}/{sentence.lang}: {sentence.text}",
-                        marks=marks)  # fmt: skip
+SENTENCES = read_pages(FOLDER)
+KNOWN_FAILURES = read_known_failures(FOLDER)
+LANGUAGES = sorted({sentence.page.stem for sentence in SENTENCES})
 
 
 @lru_cache
 def _read(lang: str) -> dict[str, list[dict[str, Any]]]:
     """Standings of every sentence of a language, by text; each sentence is a document."""
-    texts = sorted({sentence.text for sentence in SENTENCES if sentence.lang == lang})
+    texts = sorted({sentence.text for sentence in SENTENCES if sentence.page.stem == lang})
     documents = make_table(DOCUMENTS, {
         "document_id": [str(index) for index in range(len(texts))], "text": list(texts),
         "lang": [lang] * len(texts), "regions": [[] for _ in texts]})  # fmt: skip
@@ -84,19 +46,19 @@ def _judged(sentence: Sentence) -> dict[str, Any] | None:
     """The mention that overlaps the brackets most."""
     start, end = sentence.span
     overlaps = [(min(end, row["end_cp"]) - max(start, row["start_cp"]), index)
-                for index, row in enumerate(_read(sentence.lang)[sentence.text])]  # fmt: skip
+                for index, row in enumerate(_read(sentence.page.stem)[sentence.text])]  # fmt: skip
     overlap, index = max(overlaps, default=(0, 0))
-    return _read(sentence.lang)[sentence.text][index] if overlap > 0 else None
+    return _read(sentence.page.stem)[sentence.text][index] if overlap > 0 else None
 
 
-@pytest.mark.parametrize("sentence", [_param(sentence) for sentence in SENTENCES])
+@pytest.mark.parametrize("sentence", [as_param(sentence, KNOWN_FAILURES) for sentence in SENTENCES])
 def test_unseen_sentence(sentence: Sentence) -> None:
     row = _judged(sentence)
     if sentence.standing == "none":
         assert row is None
         return
     assert row is not None, "no mention was found"
-    wanted = {"standing": sentence.standing, **sentence.attributes}
+    wanted = {"standing": sentence.standing, **ORDINARY, **sentence.attributes}
     assert {column: row[column] for column in wanted} == wanted, row["rule_id"]
 
 
@@ -104,7 +66,7 @@ def test_unseen_sentence(sentence: Sentence) -> None:
 def test_nothing_on_a_page_is_flagged_that_is_not_absorbed(lang: str) -> None:
     """An accusation that is wrong costs more than one missed; the known ones are named."""
     wrong = [sentence.text for sentence in SENTENCES
-             if sentence.lang == lang and sentence.standing != "absorbed"
+             if sentence.page.stem == lang and sentence.standing != "absorbed"
              and sentence.line not in KNOWN_FAILURES
              and any(row["standing"] == "absorbed" for row in _read(lang)[sentence.text])]  # fmt: skip
     assert wrong == []
@@ -118,7 +80,7 @@ def test_lines_use_known_values() -> None:
 
 
 def test_no_sentence_stands_twice() -> None:
-    lines = [(sentence.lang, sentence.text, sentence.span) for sentence in SENTENCES]
+    lines = [(sentence.page.stem, sentence.text, sentence.span) for sentence in SENTENCES]
     assert len(lines) == len(set(lines))
 
 

@@ -13,27 +13,13 @@ from typing import NamedTuple
 import pyarrow as pa
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from asobna.scanner import Candidates, Form, Scanner
+from asobna.scanner import VARIED, Candidates, Form, Scanner
 
 #: Letters an open-ended form (`Białorus*`) may add; longer words are other words.
 MAX_ENDING_LETTERS = 8
 
-# One code point each, so that positions hold: line ends and exotic spaces in a name, and the
-# apostrophes and hyphens that type-setters vary.
-_FOLDED = {
-    "\n": " ",
-    "\t": " ",
-    "\r": " ",
-    "\u00a0": " ",
-    "\u202f": " ",
-    "\u2009": " ",
-    "’": "'",
-    "ʼ": "'",
-    "‘": "'",
-    "‐": "-",
-    "‑": "-",
-    "–": "-",
-}
+# One code point each, so that positions hold.
+_FOLDED = {kin: plain for plain, group in VARIED.items() for kin in group[1:]}
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _ADDRESS = re.compile(
     r"://|@|^www\.|^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/|$)"  # web and mail

@@ -7,7 +7,6 @@ each mention is judged. What a writer could change is raised from the judgement,
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ import pyarrow.compute as pc
 
 from asobna.documents import extract_documents
 from asobna.errors import InputError
-from asobna.findings import raise_findings
+from asobna.findings import compile_advice, raise_findings
 from asobna.languages import Stretch, identify_language, only_language, split_by_language
 from asobna.mentions import Places, find_mentions
 from asobna.packs import Packs, read_packs
@@ -26,8 +25,6 @@ from asobna.tables import DOCUMENTS, REJECTS, SIGHTINGS, STANDINGS, rows_to_tabl
 
 #: A language is believed at this probability; below it the likeliest pack that can advise reads.
 SURE_OF_LANGUAGE = 0.5
-#: Rules of a pack that advises on sentences; one that only names a changed name has a single one.
-LEAST_RULES = 2
 
 
 class Reading(NamedTuple):
@@ -67,9 +64,7 @@ def read_documents(documents: pa.Table, packs: Packs, places: Places | None = No
     the pack of that, or not at all. Rows come in the order of languages, documents and text.
     """
     given = set(documents.filter(pc.is_valid(documents["lang"]))["document_id"].to_pylist())
-    rules = Counter(packs.advice.column("lang").cast(pa.string()).to_pylist())
-    advised = {lang for lang, count in rules.items() if count >= LEAST_RULES}
-    documents, rejects = assign_languages(documents, packs.codes, advised)
+    documents, rejects = assign_languages(documents, packs.codes, _advised(packs))
     mixed = find_mixed(documents, packs.codes, given, places)
     sightings, standings = [], []
     for lang in sorted(_languages_in(documents, mixed) & set(packs.names)):
@@ -84,6 +79,15 @@ def read_documents(documents: pa.Table, packs: Packs, places: Places | None = No
     return Reading(
         documents, _together(sightings, SIGHTINGS), _together(standings, STANDINGS), rejects
     )
+
+
+def _advised(packs: Packs) -> set[str]:
+    """Languages in which a pack advises on how Belarus is placed, and not on its name alone."""
+    return {
+        lang
+        for lang, rules in compile_advice(packs.advice).items()
+        if any("standing" in rule.when for rule in rules)
+    }
 
 
 def check_documents(documents: pa.Table, packs: Packs) -> tuple[pa.Table, Reading]:

@@ -32,7 +32,8 @@ Ints = NDArray[np.int64]
 _SPACES = " \n\t\r\u00a0\u202f\u2009"
 _APOSTROPHES = "'’ʼ‘"
 _HYPHENS = "-‐‑–"
-#: Characters the lexicon treats as one (see `lexicon.fold`), as they may stand in a text.
+#: Characters that count as the first of their group, in names and in texts: line ends and exotic
+#: spaces in a name, and the apostrophes and hyphens that type-setters vary.
 VARIED = {group[0]: group for group in (_SPACES, _APOSTROPHES, _HYPHENS)}
 _TO_PLAIN = {ord(kin): plain for plain, group in VARIED.items() for kin in group}
 _SPLIT = re.compile("([" + re.escape("".join(VARIED)) + "])")

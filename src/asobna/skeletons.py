@@ -3,8 +3,8 @@
 A skeleton is UTF-8 text, one sentence a line. Each name has become a single private-use character
 that tells its class, so a pattern says `{russia} and {belarus}` and needs no list of names. A space
 before a word that opens a new clause has become CLAUSE, so that a plain space in a pattern never
-reaches into another clause. All lines are matched in one pass per pattern by RE2, which is linear
-in the length of the text and never crosses a line.
+reaches into another clause. The lines a pattern can match are searched as one text by RE2, which is
+linear in its length and never crosses a line.
 """
 
 from __future__ import annotations
