@@ -135,7 +135,8 @@ def test_nothing_is_wider_than_the_window(site: Site, width: int) -> None:
         enter(tab, site, site.code(), "pl")
         for step in ("page-1", "polls", "suggest", "finish"):
             if button := tab.query_selector(f".parts button[value={step}]"):
-                button.click()
+                with tab.expect_navigation(wait_until="load"):
+                    button.click()
             assert tab.evaluate("document.documentElement.scrollWidth") <= width
             shot(tab, f"narrow-{width}-{step}")
 
