@@ -90,7 +90,7 @@ def test_a_count_by_source_sums_to_the_total():
 
 def test_a_language_without_a_pack_is_a_reject_that_names_it():
     rows = [{"document_id": "a", "text": "x", "lang": "tlh", "regions": []}]
-    left, rejects = assign_languages(rows_to_table(rows, DOCUMENTS), ["en"])
+    left, rejects = assign_languages(rows_to_table(rows, DOCUMENTS), english())
     assert left.num_rows == 0
     assert rejects.to_pylist() == [
         {

@@ -7,23 +7,23 @@ adjective and a surname do, become one mention.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 
 from asobna.expressions import Panel, panels_of
 from asobna.lexicon import Hit, Lexicon, compile_names
-from asobna.scanner import Candidates, whole_array
-from asobna.sentences import paragraph_span, paragraph_spans, sentence_spans
+from asobna.positions import count_code_points
+from asobna.scanner import whole_array
+from asobna.sentences import paragraph_spans, sentence_spans
 from asobna.skeletons import Match, Name, Sentence, Skeletons
 from asobna.tables import MENTIONS, SIGHTINGS, make_table
 
 _OURS = ("belarus.", "joint.")
 
-#: Code points where a name may stand, ascending, by document id; documents without one are absent.
-Places = Mapping[str, list[int]]
+#: Paragraphs that may name Belarus, ascending half-open code points, by document id.
+Spans = Mapping[str, Iterable[tuple[int, int]]]
 
 
 class Found(NamedTuple):
@@ -44,108 +44,74 @@ class _Sighting(NamedTuple):
 
 
 def find_mentions(
-    documents: pa.Table, names: pa.Table, patterns: pa.Table, places: Places | None = None
+    documents: pa.Table, names: pa.Table, patterns: pa.Table, paragraphs: Spans | None = None
 ) -> Found:
     """Find the mentions in documents of one language.
 
-    documents: DOCUMENTS; names: NAMES and patterns: PATTERNS of that language; places: where a name
-    may stand, if that is known already.
+    documents: DOCUMENTS; names: NAMES and patterns: PATTERNS of that language; paragraphs: those
+    that may name Belarus, if they are known already.
     Rows come in the order of documents and text. Raises TableError for other tables.
     """
     lexicon = compile_names(names)
     lang = names.column("lang")[0].as_py() if names.num_rows else ""
     sentences: list[Sentence] = []
     owners: list[str] = []
-    for document_id, text, certain in _texts_with_places(documents, lexicon, places):
-        for span, hits in _sentences_with_names(text, certain, lexicon, lang):
-            named = [
-                Name(hit.start_cp, hit.end_cp, lexicon.classes[hit.row], hit.row) for hit in hits
-            ]
-            sentences.append(Sentence(text, *span, named))
-            owners.append(document_id)
+    for document_id, text, spans in _texts_with_paragraphs(documents, lexicon, paragraphs):
+        for paragraph in spans:
+            for span, hits in _sentences_with_names(text, paragraph, lexicon, lang):
+                named = [
+                    Name(hit.start_cp, hit.end_cp, lexicon.classes[hit.row], hit.row)
+                    for hit in hits
+                ]
+                sentences.append(Sentence(text, *span, named))
+                owners.append(document_id)
     sightings = _resolve(sentences, owners, panels_of(patterns).early)
     return _tables(sightings, lexicon, lang)
 
 
-def _texts_with_places(
-    documents: pa.Table, lexicon: Lexicon, places: Places | None
-) -> Iterator[tuple[str, str, list[int]]]:
-    """Id and text of each document that may name Belarus for certain, and the places, ascending.
+def _texts_with_paragraphs(
+    documents: pa.Table, lexicon: Lexicon, paragraphs: Spans | None
+) -> Iterator[tuple[str, str, Iterable[tuple[int, int]]]]:
+    """Id and text of each document that may name Belarus for certain, and the paragraphs.
 
     One pass over the bytes of all texts finds the places; only these texts become strings.
     """
     texts, ids = documents.column("text"), documents.column("document_id").to_pylist()
-    if places is None:
-        found = places_by_row(texts, lexicon.certain_places(whole_array(texts)))
-        places = {ids[row]: where for row, where in found.items()}
-    for row, document_id in enumerate(ids):
-        if document_id in places:
-            yield document_id, texts[row].as_py(), places[document_id]
-
-
-def places_by_row(
-    texts: pa.Array | pa.ChunkedArray, candidates: Candidates
-) -> dict[int, list[int]]:
-    """Candidates of a scan as code points, ascending, by the row of their text."""
-    rows, starts = candidates
-    places, first = {}, 0
-    for row, count in zip(*np.unique(rows, return_counts=True), strict=True):
-        offsets = starts[first : first + count].tolist()
-        places[int(row)] = _code_points(texts[int(row)].as_buffer(), offsets)
-        first += count
-    return places
-
-
-def _code_points(data: pa.Buffer, offsets: list[int]) -> list[int]:
-    """Code points before ascending byte offsets: every byte but continuation bytes begins one."""
-    begins = np.frombuffer(data, np.int8)
-    counted, at, found = 0, 0, []
-    for offset in offsets:
-        counted += int(np.count_nonzero(begins[at:offset] > -65))
-        at = offset
-        found.append(counted)
-    return found
+    if paragraphs is not None:
+        for row, document_id in enumerate(ids):
+            if document_id in paragraphs:
+                yield document_id, texts[row].as_py(), paragraphs[document_id]
+        return
+    found = lexicon.certain_places(whole_array(texts)).by_row()
+    for row, offsets in found.items():
+        places = count_code_points(texts[row].as_buffer(), offsets)
+        text = texts[row].as_py()
+        yield ids[row], text, paragraph_spans(text, places)
 
 
 def _sentences_with_names(
-    text: str, certain: list[int], lexicon: Lexicon, lang: str
+    text: str, paragraph: tuple[int, int], lexicon: Lexicon, lang: str
 ) -> list[tuple[tuple[int, int], list[Hit]]]:
-    """Sentences that hold a possible mention, each with every name in it.
+    """Sentences of a paragraph that hold a possible mention, each with every name in it.
 
-    A name that needs a cue counts only in the paragraph of a certain one, so no other is read.
+    A name that needs a cue counts only beside a certain one in its paragraph.
     """
-    places: list[int] = []
-    for start, end in paragraph_spans(text, certain):
-        places += [start + place for place in lexicon.names_belarus(text[start:end])]
+    first = paragraph[0]
+    places = [first + place for place in lexicon.names_belarus(text[first : paragraph[1]])]
+    if not places:
+        return []
     found = []
-    for start, end in sentence_spans(text, places, lang):
+    for start, end in sentence_spans(text, paragraph, places, lang):
         hits = [
             Hit(hit.start_cp + start, hit.end_cp + start, hit.row)
             for hit in lexicon.find(text[start:end])
         ]
         if any(_is_ours(lexicon.classes[hit.row]) for hit in hits):
             found.append(((start, end), hits))
-    return _with_cues(text, found, lexicon)
-
-
-def _with_cues(
-    text: str, found: list[tuple[tuple[int, int], list[Hit]]], lexicon: Lexicon
-) -> list[tuple[tuple[int, int], list[Hit]]]:
-    """Drop ambiguous names whose paragraph holds no certain one."""
-    certain = [
-        hit.start_cp
-        for _, hits in found
-        for hit in hits
-        if _is_ours(lexicon.classes[hit.row]) and not lexicon.needs_cue[hit.row]
-    ]
-
-    def keep(hit: Hit) -> bool:
-        if not lexicon.needs_cue[hit.row]:
-            return True
-        start, end = paragraph_span(text, hit.start_cp)
-        return any(start <= place < end for place in certain)
-
-    return [(span, [hit for hit in hits if keep(hit)]) for span, hits in found]
+    rows = {hit.row for _, hits in found for hit in hits}
+    if any(_is_ours(lexicon.classes[row]) and not lexicon.needs_cue[row] for row in rows):
+        return found
+    return [(span, [hit for hit in hits if not lexicon.needs_cue[hit.row]]) for span, hits in found]
 
 
 def _is_ours(name_class: str) -> bool:

@@ -7,7 +7,7 @@ each mention is judged. What a writer could change is raised from the judgement,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -17,7 +17,7 @@ from asobna.documents import extract_documents
 from asobna.errors import InputError
 from asobna.findings import compile_advice, raise_findings
 from asobna.languages import Stretch, identify_language, only_language, split_by_language
-from asobna.mentions import Places, find_mentions
+from asobna.mentions import Spans, find_mentions
 from asobna.packs import Packs, read_packs
 from asobna.sources.readers import GUARDED
 from asobna.standings import judge_standings
@@ -55,30 +55,39 @@ def extract_pages(
         yield from extract_foreign(pages.filter(risky))
 
 
-def read_documents(documents: pa.Table, packs: Packs, places: Places | None = None) -> Reading:
+def read_documents(documents: pa.Table, packs: Packs) -> Reading:
     """Find and judge every mention, language by language.
 
-    documents: DOCUMENTS; places: where names may stand, if a scan for all packs has told; nothing
-    else is looked at then. An empty `lang` is identified. A document whose language has no pack is
+    documents: DOCUMENTS. An empty `lang` is identified. A document whose language has no pack is
     a reject. Paragraphs of an identified document that are surely in another language are read with
     the pack of that, or not at all. Rows come in the order of languages, documents and text.
     """
     given = set(documents.filter(pc.is_valid(documents["lang"]))["document_id"].to_pylist())
-    documents, rejects = assign_languages(documents, packs.codes, _advised(packs))
-    mixed = find_mixed(documents, packs.codes, given, places)
+    documents, rejects = assign_languages(documents, packs)
+    mixed = find_mixed(documents, packs.codes, given)
+    ours = (
+        (lang, in_language(documents, lang, mixed), None)
+        for lang in sorted(_languages_in(documents, mixed) & set(packs.names))
+    )
+    return Reading(documents, *read_languages(ours, packs), rejects)
+
+
+def read_languages(
+    texts: Iterable[tuple[str, pa.Table, Spans | None]], packs: Packs
+) -> tuple[pa.Table, pa.Table]:
+    """SIGHTINGS and STANDINGS of texts, language by language: a code that has a pack, DOCUMENTS,
+    and their paragraphs that may name Belarus where these are known.
+    """
     sightings, standings = [], []
-    for lang in sorted(_languages_in(documents, mixed) & set(packs.names)):
-        ours = in_language(documents, lang, mixed)
-        if not ours.num_rows:
+    for lang, documents, paragraphs in texts:
+        if not documents.num_rows:
             continue
-        found = find_mentions(ours, packs.names[lang], packs.patterns[lang], places)
+        found = find_mentions(documents, packs.names[lang], packs.patterns[lang], paragraphs)
         sightings.append(found.sightings)
         standings.append(
-            judge_standings(found.mentions, found.sightings, ours, packs.patterns[lang])
+            judge_standings(found.mentions, found.sightings, documents, packs.patterns[lang])
         )
-    return Reading(
-        documents, _together(sightings, SIGHTINGS), _together(standings, STANDINGS), rejects
-    )
+    return _together(sightings, SIGHTINGS), _together(standings, STANDINGS)
 
 
 def _advised(packs: Packs) -> set[str]:
@@ -120,11 +129,11 @@ def find_mixed(
     documents: pa.Table,
     codes: Collection[str],
     given: Collection[str],
-    places: Places | None = None,
+    places: Mapping[str, list[int]] | None = None,
 ) -> dict[str, list[Stretch]]:
     """Stretches in other languages, by document id; of those whose language was `given`, none.
 
-    With `places`, only paragraphs that hold one are looked at.
+    With `places`, code points by document id, only paragraphs that hold one are looked at.
     """
     known = set(codes)
     if len(known) == 1:
@@ -163,17 +172,15 @@ def in_language(documents: pa.Table, lang: str, mixed: dict[str, list[Stretch]])
     return ours.set_column(place, field, pa.array(texts, field.type))
 
 
-def assign_languages(
-    documents: pa.Table, codes: Iterable[str], likely: Collection[str] = ()
-) -> tuple[pa.Table, pa.Table]:
+def assign_languages(documents: pa.Table, packs: Packs) -> tuple[pa.Table, pa.Table]:
     """Fill `lang` where it is empty, with its confidence; documents without a pack leave as
     REJECTS (`no-pack`).
 
-    A text too short to tell is read with one of the `likely` packs, those that can advise: one
-    line of English looks like Latin as long as nothing else is known of it.
+    A text too short to tell is read with a pack that can advise: one line of English looks like
+    Latin as long as nothing else is known of it.
     """
-    known = set(codes)
-    likely = known & set(likely) or known
+    known = set(packs.codes)
+    likely = known & _advised(packs) or known
     rejects = []
     langs: list[str | None] = []
     confidences: list[float | None] = []

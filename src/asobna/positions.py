@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from asobna.errors import PositionError
 
@@ -80,6 +82,21 @@ def bytes_to_code_points(data: bytes, offsets: Iterable[int]) -> list[int]:
         if offset < len(data) and data[offset] & 0xC0 == 0x80:
             raise PositionError(f"byte {offset} lies inside a character")
         counted += len(data[at:offset].decode("utf-8", "surrogatepass"))
+        at = offset
+        found.append(counted)
+    return found
+
+
+def count_code_points(data: Any, offsets: Iterable[int]) -> list[int]:
+    """Code points before ascending byte offsets that begin characters of valid UTF-8.
+
+    data: any buffer. Nothing is checked; `bytes_to_code_points` does.
+    """
+    begins = np.frombuffer(data, np.int8)
+    counted, at, found = 0, 0, []
+    for offset in offsets:
+        # Every byte but continuation bytes, -128 to -65, begins a code point.
+        counted += int(np.count_nonzero(begins[at:offset] > -65))
         at = offset
         found.append(counted)
     return found

@@ -60,6 +60,13 @@ class Candidates(NamedTuple):
     rows: Ints
     starts: Ints
 
+    def by_row(self) -> dict[int, list[int]]:
+        """Ascending first bytes by row; rows without any are absent."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for row, start in zip(self.rows.tolist(), self.starts.tolist(), strict=True):
+            found[row].append(start)
+        return found
+
 
 class Form(NamedTuple):
     """One spelling to find. `person` names whose it is, if it is a person's: a long word that no

@@ -6,6 +6,7 @@ no document with a mention. Only what is left is identified, split into sentence
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from asobna.lexicon import certain_forms
-from asobna.mentions import places_by_row
 from asobna.packs import Packs
-from asobna.pipeline import Reading, read_documents
+from asobna.passages import Passages, cut_passages, in_stretches
+from asobna.pipeline import (
+    Reading,
+    assign_languages,
+    find_mixed,
+    read_documents,
+    read_languages,
+)
+from asobna.positions import count_code_points
 from asobna.scanner import Scanner, whole_array
 from asobna.tables import DOCUMENTS, REJECTS, STORED_DOCUMENTS, rows_to_table
 
@@ -27,15 +35,10 @@ def scan_rows(rows: pa.Table, packs: Packs, *, prefilter: bool = True) -> Readin
     rows: ROWS. Returns STORED_DOCUMENTS of every row that can be read, in order, with the
     SIGHTINGS, STANDINGS and REJECTS of `read_documents`. Text is kept where there is a mention.
     Ids may repeat: within a batch rows go by their number. A row without a given language is
-    identified only if it may name Belarus. Without `prefilter` every row is read.
+    identified only if it may name Belarus. Without `prefilter` every row is read, and whole.
     """
-    found = _places(rows, packs) if prefilter else None
-    numbers = list(range(rows.num_rows) if found is None else found)
-    ids = [str(number) for number in numbers]
-    chosen = rows.select(DOCUMENTS.names).take(pa.array(numbers, pa.int64()))
-    chosen = chosen.set_column(0, DOCUMENTS.field("document_id"), pa.array(ids, pa.string()))
-    places = None if found is None else {str(number): where for number, where in found.items()}
-    reading = read_documents(chosen, packs, places)
+    rows = rows.combine_chunks()
+    reading = _read_paragraphs(rows, packs) if prefilter else _read_whole(rows, packs)
     rejects = [_placed(reject, rows) for reject in reading.rejects.to_pylist()]
     gone = {int(reject["path"]) for reject in reading.rejects.to_pylist()}
     return Reading(
@@ -46,12 +49,59 @@ def scan_rows(rows: pa.Table, packs: Packs, *, prefilter: bool = True) -> Readin
     )
 
 
-def _places(rows: pa.Table, packs: Packs) -> dict[int, list[int]]:
-    """Where each row may name Belarus, in its language or, if that is not given, in that of some
-    pack; rows that do not are absent.
+def _read_whole(rows: pa.Table, packs: Packs) -> Reading:
+    """Every row, read as a document; its number is its id."""
+    every = range(rows.num_rows)
+    return read_documents(_numbered(rows, every, every), packs)
+
+
+def _read_paragraphs(rows: pa.Table, packs: Packs) -> Reading:
+    """The rows that may name Belarus, of each only the paragraphs that do; the number of a row is
+    its id.
     """
-    text = rows.column("text")
-    return places_by_row(text, scanner_of(packs).scan(text, _groups(rows, packs)))
+    text = whole_array(rows.column("text"))
+    offsets = scanner_of(packs).scan(text, _groups(rows, packs)).by_row()
+    places = {row: count_code_points(text[row].as_buffer(), offsets[row]) for row in offsets}
+    unknown = {row for row, lang in zip(offsets, _langs(rows, offsets), strict=True) if not lang}
+    documents, rejects = assign_languages(_numbered(rows, offsets, unknown), packs)
+    given = {str(row) for row in offsets.keys() - unknown}
+    mixed = find_mixed(documents, packs.codes, given, {str(row): places[row] for row in unknown})
+    passages = Passages(
+        [
+            passage._replace(document_id=number)
+            for number, lang in zip(*_columns(documents, "document_id", "lang"), strict=True)
+            for row in [int(number)]
+            for passage in in_stretches(
+                cut_passages(text[row].as_buffer(), offsets[row], places[row]),
+                mixed.get(number, []),
+                lang,
+            )
+        ],
+        documents,
+    )
+    readable = [lang for lang in passages.languages if lang in packs.names]
+    read = read_languages(((lang, *passages.documents(lang)) for lang in readable), packs)
+    sightings, standings = map(passages.whole, read)
+    return Reading(documents, sightings, standings, rejects)
+
+
+def _langs(rows: pa.Table, numbers: Iterable[int]) -> list[str | None]:
+    return rows.column("lang").take(pa.array(numbers, pa.int64())).to_pylist()  # type: ignore[no-any-return]
+
+
+def _columns(table: pa.Table, *names: str) -> Iterator[list[Any]]:
+    return (table.column(name).to_pylist() for name in names)
+
+
+def _numbered(rows: pa.Table, numbers: Collection[int], with_text: Collection[int]) -> pa.Table:
+    """DOCUMENTS of some rows, with their numbers as ids; others than `with_text` have no text."""
+    texts = [rows.column("text")[row].as_py() if row in with_text else "" for row in numbers]
+    chosen = rows.select([name for name in DOCUMENTS.names if name != "text"])
+    chosen = chosen.take(pa.array(numbers, pa.int64()))
+    ids = pa.array([str(number) for number in numbers], pa.string())
+    chosen = chosen.set_column(0, DOCUMENTS.field("document_id"), ids)
+    place = DOCUMENTS.get_field_index("text")
+    return chosen.add_column(place, DOCUMENTS.field("text"), pa.array(texts, pa.large_string()))
 
 
 def _groups(rows: pa.Table, packs: Packs) -> NDArray[np.int64]:

@@ -23,18 +23,22 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 #: Code points no name is longer than.
 MAX_NAME_CP = 200
 
+#: Code points after a line break that tell whether a paragraph ends there.
+LOOK_AHEAD_CP = 80
+
 _SOFT_END = re.compile(r"[.!?…;]\s")
 _BULLET = re.compile(r"\s*(?:[-*•–—+]|\d{1,3}[.)]|#{1,6}|>|\|)\s")
 
 
-def sentence_spans(text: str, places_cp: list[int], lang: str) -> list[tuple[int, int]]:
-    """Half-open code-point spans of the sentences that hold the given ascending places.
+def sentence_spans(
+    text: str, paragraph: tuple[int, int], places_cp: list[int], lang: str
+) -> list[tuple[int, int]]:
+    """Half-open code-point spans of the sentences of a paragraph that hold the given places.
 
-    One span per sentence, in order; several places may fall into one sentence.
+    places_cp: ascending, in the paragraph. One span per sentence, in order; several places may fall
+    into one sentence.
     """
-    spans: list[tuple[int, int]] = []
-    for start, end in paragraph_spans(text, places_cp):
-        spans.extend(_split(text, start, end, lang))
+    spans = list(_split(text, *paragraph, lang))
     starts = [start for start, _ in spans]
     wanted = sorted({bisect_right(starts, place) - 1 for place in places_cp})
     return [spans[index] for index in wanted if index >= 0]
@@ -52,23 +56,26 @@ def paragraph_spans(text: str, places_cp: list[int]) -> Iterator[tuple[int, int]
 
 
 def paragraph_span(text: str, place_cp: int) -> tuple[int, int]:
-    """Half-open span of the paragraph around a place, cut at MAX_WINDOW_CP on each side."""
+    """Half-open span of the paragraph around a place, cut at MAX_WINDOW_CP on each side.
+
+    Nothing more than that and LOOK_AHEAD_CP after it is looked at.
+    """
     low = max(0, place_cp - MAX_WINDOW_CP)
-    breaks = [match.end() for match in _BLANK_LINE.finditer(text[low:place_cp])]
-    start = low + breaks[-1] if breaks else low
+    breaks = [match.end() for match in _BLANK_LINE.finditer(text, low, place_cp)]
+    start = breaks[-1] if breaks else low
     after = _BLANK_LINE.search(text, place_cp, place_cp + MAX_WINDOW_CP)
-    end = after.end() if after else _window_end(text, place_cp)
-    return _line_paragraph(text, (start, end), place_cp)
+    end = after.end() if after else min(len(text), place_cp + MAX_WINDOW_CP)
+    first, last = _line_paragraph(text, (start, end), place_cp)
+    cut = last == end and not after and end < len(text)
+    return first, _window_end(text, place_cp) if cut else last
 
 
 def _window_end(text: str, place_cp: int) -> int:
-    """MAX_WINDOW_CP after a place, or where a sentence or at least a word ends before that.
+    """Where a sentence or at least a word ends before MAX_WINDOW_CP after a place.
 
     A name that the window cut in two would be lost: the next window starts where this one ends.
     """
     end = place_cp + MAX_WINDOW_CP
-    if end >= len(text):
-        return len(text)
     breaks = [match.end() for match in _SOFT_END.finditer(text, place_cp, end)]
     return breaks[-1] if breaks else text.rfind(" ", end - MAX_NAME_CP, end) + 1 or end
 
@@ -99,7 +106,7 @@ def _line_paragraph(text: str, block: tuple[int, int], place_cp: int) -> tuple[i
 def _ends_paragraph(text: str, start: int, line_end: int) -> bool:
     """Whether the line break at `line_end` ends a paragraph of the block from `start`."""
     line = text[max(start, text.rfind("\n", start, line_end) + 1) : line_end]
-    return not _wraps(line, text[line_end + 1 : line_end + 81])
+    return not _wraps(line, text[line_end + 1 : line_end + 1 + LOOK_AHEAD_CP])
 
 
 def _wraps(so_far: str, following: str) -> bool:
