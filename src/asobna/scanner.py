@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from itertools import product
 from typing import Any, NamedTuple
@@ -40,7 +40,7 @@ _SPLIT = re.compile("([" + re.escape("".join(VARIED)) + "])")
 #: Two or more words of a form are looked for together until they have this many characters.
 _RARE_LENGTH = 16
 #: A surname that is nothing else is looked for alone from this length on, without its ending.
-_OWN_WORD_LENGTH = 6
+_OWN_WORD_LENGTH = 8
 _ENDING_LENGTH = 3
 #: Letters of the last of several words that are looked for.
 _STEM_LENGTH = 4
@@ -52,6 +52,9 @@ _WORD[[*b"0123456789_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"]] = T
 WORTH_BUILDING_BYTES = 8 << 20
 #: Bytes scanned in one call: the engine counts with 32 bits.
 _WINDOW_BYTES = 1 << 30
+#: Texts in no more languages than this are looked through for the keys of these languages alone:
+#: fewer keys are found up to twice as fast.
+_FEW_GROUPS = 12
 
 
 class Candidates(NamedTuple):
@@ -106,6 +109,8 @@ class Scanner:
         self._scanned = 0
         self._small: Any = None
         self._large: Any = None
+        self._few: Any = None
+        self._few_groups: set[int] = set()
 
     @classmethod
     def restore(cls, keys: list[Key], compiled: bytes) -> Scanner:
@@ -130,17 +135,32 @@ class Scanner:
         self._large = self._large or self._database()
         return bytes(hyperscan.dumpb(self._large))
 
-    def _database(self) -> Any:
+    def _database(self, numbers: Sequence[int] | None = None) -> Any:
+        """The faster engine for all keys or those of some numbers."""
+        numbers = range(len(self.keys)) if numbers is None else numbers
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        count = len(self.keys)
         database.compile(
-            expressions=[key.text.encode() for key in self.keys],
-            ids=list(range(count)),
-            elements=count,
-            flags=[hyperscan.HS_FLAG_CASELESS] * count,
+            expressions=[self.keys[number].text.encode() for number in numbers],
+            ids=list(numbers),
+            elements=len(numbers),
+            flags=[hyperscan.HS_FLAG_CASELESS] * len(numbers),
             literal=True,
         )
         return database
+
+    def _database_for(self, groups: Ints | None) -> Any:
+        """The faster engine for texts of these groups and of all asked about before, or for any."""
+        if groups is not None and len(groups) and groups.min() >= 0:
+            wanted = self._few_groups.union(np.unique(groups).tolist())
+            if len(wanted) <= _FEW_GROUPS:
+                if self._few is None or wanted != self._few_groups:
+                    chosen = np.flatnonzero(self._groups[:, sorted(wanted)].any(axis=1))
+                    self._few = self._database(chosen.tolist()) if len(chosen) else None
+                    self._few_groups = wanted
+                if self._few is not None:
+                    return self._few
+        self._large = self._large or self._database()
+        return self._large
 
     def _automaton(self, implementation: Any) -> Any:
         keys = [key.text.encode() for key in self.keys]
@@ -159,7 +179,7 @@ class Scanner:
         if not len(texts) or offsets[-1] == offsets[0]:
             return Candidates(np.empty(0, np.int64), np.empty(0, np.int64))
         data = np.frombuffer(texts.buffers()[2], np.uint8)
-        ends, keys = self._matches(data, int(offsets[0]), int(offsets[-1]))
+        ends, keys = self._matches(data[: offsets[-1]], int(offsets[0]), groups)
         starts = ends - self._widths[keys]
         rows = np.searchsorted(offsets, ends - 1, side="right") - 1
         whole = (starts >= offsets[rows]) & ~(
@@ -172,20 +192,22 @@ class Scanner:
         places = np.unique(np.stack([rows[whole], (starts - offsets[rows])[whole]]), axis=1)
         return Candidates(places[0], places[1])
 
-    def _matches(self, data: NDArray[np.uint8], start: int, end: int) -> tuple[Ints, Ints]:
-        """(one past the last byte, key) of every match in data[start:end]."""
+    def _matches(
+        self, data: NDArray[np.uint8], start: int, groups: Ints | None
+    ) -> tuple[Ints, Ints]:
+        """(one past the last byte, key) of every match in data[start:]."""
         ends: list[int] = []
         keys: list[int] = []
-        at = start
+        at, end = start, len(data)
         while at < end:
             stop = min(end, at + _WINDOW_BYTES)
-            for key, to in self._search(data[at:stop]):
+            for key, to in self._search(data[at:stop], groups):
                 ends.append(at + to)
                 keys.append(key)
             at = stop if stop == end else stop - int(self._widths.max())
         return np.array(ends, np.int64), np.array(keys, np.int64)
 
-    def _search(self, data: NDArray[np.uint8]) -> list[tuple[int, int]]:
+    def _search(self, data: NDArray[np.uint8], groups: Ints | None) -> list[tuple[int, int]]:
         """(key, one past its last byte) of every match, by the engine that is worth building."""
         self._scanned += len(data)
         if self._scanned < WORTH_BUILDING_BYTES and self._large is None:
@@ -194,9 +216,8 @@ class Scanner:
         if self._portable:
             self._large = self._large or self._automaton(Implementation.DFA)
             return _search_automaton(self._large, data)
-        self._large = self._large or self._database()
         found: list[tuple[int, int]] = []
-        self._large.scan(
+        self._database_for(groups).scan(
             data.data, match_event_handler=lambda key, _, to, *__: found.append((key, to))
         )
         return found

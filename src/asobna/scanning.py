@@ -37,7 +37,6 @@ def scan_rows(rows: pa.Table, packs: Packs, *, prefilter: bool = True) -> Readin
     Ids may repeat: within a batch rows go by their number. A row without a given language is
     identified only if it may name Belarus. Without `prefilter` every row is read, and whole.
     """
-    rows = rows.combine_chunks()
     reading = _read_paragraphs(rows, packs) if prefilter else _read_whole(rows, packs)
     rejects = [_placed(reject, rows) for reject in reading.rejects.to_pylist()]
     gone = {int(reject["path"]) for reject in reading.rejects.to_pylist()}
