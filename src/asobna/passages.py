@@ -21,14 +21,25 @@ from asobna.tables import DOCUMENTS, rows_to_table
 _USUAL_BYTES = 1.05
 
 
+class Window(NamedTuple):
+    """A part of a text, half-open in code points and in bytes of its UTF-8."""
+
+    start_cp: int
+    end_cp: int
+    start_byte: int
+    end_byte: int
+
+
 class Passage(NamedTuple):
     """A paragraph of a document: its first code point there, its text, a code point of that at
-    which a name may stand, the language it is read in, and whose it is.
+    which a name may stand, what is kept of the document for its sake, the language it is read in,
+    and whose it is.
     """
 
     start_cp: int
     text: str
     place: int
+    around: Window
     lang: str = ""
     document_id: str = ""
 
@@ -44,17 +55,18 @@ def cut_passages(text: pa.Buffer, offsets: list[int], places: list[int]) -> Iter
     for offset, place in zip(offsets, places, strict=True):
         if place < last_end:
             continue
-        before, after = _before(data, offset), _after(data, offset)
-        window, at = before + after, len(before)
-        start, end = paragraph_span(window, at)
-        moved = place - at
+        first, before = _before(data, offset)
+        last, after = _after(data, offset)
+        window, moved = before + after, place - len(before)
+        start, end = paragraph_span(window, len(before))
         start = max(start, last_end - moved)
-        yield Passage(moved + start, window[start:end], at - start)
+        around = Window(moved, moved + len(window), first, last)
+        yield Passage(moved + start, window[start:end], len(before) - start, around)
         last_end = moved + end
 
 
-def _before(data: memoryview, offset: int) -> str:
-    """MAX_WINDOW_CP code points before a byte, or all there are."""
+def _before(data: memoryview, offset: int) -> tuple[int, str]:
+    """At least MAX_WINDOW_CP code points before a byte, or all there are; and where they start."""
     size = int(MAX_WINDOW_CP * _USUAL_BYTES)
     while True:
         first = max(0, offset - size)
@@ -62,12 +74,14 @@ def _before(data: memoryview, offset: int) -> str:
             first += 1
         text = str(data[first:offset], "utf-8")
         if first == 0 or len(text) >= MAX_WINDOW_CP:
-            return text[-MAX_WINDOW_CP:]
+            return first, text
         size *= 2
 
 
-def _after(data: memoryview, offset: int) -> str:
-    """As many code points from a byte on as the end of its paragraph may depend on, and one."""
+def _after(data: memoryview, offset: int) -> tuple[int, str]:
+    """As many code points from a byte on as the end of its paragraph may depend on, and one more;
+    and where they end.
+    """
     wanted = MAX_WINDOW_CP + LOOK_AHEAD_CP + 1
     size = int(wanted * _USUAL_BYTES)
     while True:
@@ -76,8 +90,23 @@ def _after(data: memoryview, offset: int) -> str:
             last += 1
         text = str(data[offset:last], "utf-8")
         if last == len(data) or len(text) >= wanted:
-            return text
+            return last, text
         size *= 2
+
+
+def keep_windows(text: pa.Buffer, windows: Iterable[Window]) -> bytes:
+    """A text of which only ascending windows are kept, everything before the last blanked: a space
+    for each code point, so that every position holds.
+    """
+    data, parts = memoryview(text), list[bytes | memoryview]()
+    at_cp = at_byte = 0
+    for window in windows:
+        if window.start_byte > at_byte:
+            parts += [b" " * (window.start_cp - at_cp), data[window.start_byte : window.end_byte]]
+        elif window.end_byte > at_byte:
+            parts.append(data[at_byte : window.end_byte])
+        at_cp, at_byte = max(at_cp, window.end_cp), max(at_byte, window.end_byte)
+    return b"".join(parts)
 
 
 class Passages:
@@ -91,6 +120,17 @@ class Passages:
         self._owners = np.array([passage.document_id for passage in passages], object)
         self._starts = np.array([passage.start_cp for passage in passages], np.int64)
         self.languages = sorted({passage.lang for passage in passages})
+
+    def windows(self, standings: pa.Table) -> dict[str, list[Window]]:
+        """What to keep of documents: around the passages that hold a mention; ascending, by id.
+
+        standings: STANDINGS about the passages.
+        """
+        found: dict[str, list[Window]] = {}
+        for number in sorted(map(int, standings.column("document_id").unique().to_pylist())):
+            passage = self._passages[number]
+            found.setdefault(passage.document_id, []).append(passage.around)
+        return found
 
     def documents(self, lang: str) -> tuple[pa.Table, Spans]:
         """DOCUMENTS with a row for each passage in a language, its number as id; and each as the

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from asobna.lexicon import certain_forms
 from asobna.packs import Packs
-from asobna.passages import Passages, cut_passages, in_stretches
+from asobna.passages import Passages, cut_passages, in_stretches, keep_windows
 from asobna.pipeline import (
     Reading,
     assign_languages,
@@ -28,33 +28,42 @@ from asobna.positions import count_code_points
 from asobna.scanner import Scanner, whole_array
 from asobna.tables import DOCUMENTS, REJECTS, STORED_DOCUMENTS, rows_to_table
 
+#: Bytes of a text that is kept whole: a long article. A sitting of a parliament has twenty times
+#: as many, and what it says of something else is nobody's to copy.
+KEPT_WHOLE_BYTES = 32 << 10
+
 
 def scan_rows(rows: pa.Table, packs: Packs, *, prefilter: bool = True) -> Reading:
     """Read a batch of rows.
 
     rows: ROWS. Returns STORED_DOCUMENTS of every row that can be read, in order, with the
-    SIGHTINGS, STANDINGS and REJECTS of `read_documents`. Text is kept where there is a mention.
+    SIGHTINGS, STANDINGS and REJECTS of `read_documents`. Text is kept where there is a mention, of
+    texts longer than KEPT_WHOLE_BYTES only what stands around it.
     Ids may repeat: within a batch rows go by their number. A row without a given language is
-    identified only if it may name Belarus. Without `prefilter` every row is read, and whole.
+    identified only if it may name Belarus. Without `prefilter` every row is read, and kept, whole.
     """
-    reading = _read_paragraphs(rows, packs) if prefilter else _read_whole(rows, packs)
+    reading, parts = _read_paragraphs(rows, packs) if prefilter else _read_whole(rows, packs)
     rejects = [_placed(reject, rows) for reject in reading.rejects.to_pylist()]
     gone = {int(reject["path"]) for reject in reading.rejects.to_pylist()}
     return Reading(
-        _documents(rows, reading, gone),
+        _documents(rows, reading, parts, gone),
         _renamed(reading.sightings, rows),
         _renamed(reading.standings, rows),
         rows_to_table(rejects, REJECTS),
     )
 
 
-def _read_whole(rows: pa.Table, packs: Packs) -> Reading:
+#: What is kept of long texts, by the number of the row.
+_Parts = dict[int, bytes]
+
+
+def _read_whole(rows: pa.Table, packs: Packs) -> tuple[Reading, _Parts]:
     """Every row, read as a document; its number is its id."""
     every = range(rows.num_rows)
-    return read_documents(_numbered(rows, every, every), packs)
+    return read_documents(_numbered(rows, every, every), packs), {}
 
 
-def _read_paragraphs(rows: pa.Table, packs: Packs) -> Reading:
+def _read_paragraphs(rows: pa.Table, packs: Packs) -> tuple[Reading, _Parts]:
     """The rows that may name Belarus, of each only the paragraphs that do; the number of a row is
     its id.
     """
@@ -80,8 +89,14 @@ def _read_paragraphs(rows: pa.Table, packs: Packs) -> Reading:
     )
     readable = [lang for lang in passages.languages if lang in packs.names]
     read = read_languages(((lang, *passages.documents(lang)) for lang in readable), packs)
+    parts = {
+        int(number): keep_windows(data, windows)
+        for number, windows in passages.windows(read[1]).items()
+        for data in [text[int(number)].as_buffer()]
+        if data.size > KEPT_WHOLE_BYTES
+    }
     sightings, standings = map(passages.whole, read)
-    return Reading(documents, sightings, standings, rejects)
+    return Reading(documents, sightings, standings, rejects), parts
 
 
 def _langs(rows: pa.Table, numbers: Iterable[int]) -> list[str | None]:
@@ -137,22 +152,21 @@ def use_scanner(packs: Packs, scanner: Scanner) -> None:
     _scanners[id(packs)] = (packs, scanner)
 
 
-def _documents(rows: pa.Table, reading: Reading, gone: set[int]) -> pa.Table:
+def _documents(rows: pa.Table, reading: Reading, parts: _Parts, gone: set[int]) -> pa.Table:
     """STORED_DOCUMENTS of the rows that are not rejects."""
     mentions = np.zeros(rows.num_rows, np.int32)
     if reading.standings.num_rows:
         owners = reading.standings.column("document_id").cast(pa.int64()).to_numpy()
         mentions += np.bincount(owners, minlength=rows.num_rows).astype(np.int32)
     numbers = reading.documents.column("document_id").cast(pa.int64()).to_numpy()
-    named = pa.array(mentions > 0)
-    text = rows.column("text")
+    text = whole_array(rows.column("text"))
     columns = {
         **{name: rows.column(name) for name in rows.column_names},
         "lang": _filled(rows, reading.documents, "lang", numbers),
         "lang_confidence": _filled(rows, reading.documents, "lang_confidence", numbers),
         "bytes": pc.binary_length(text),
         "mentions": pa.array(mentions),
-        "text": _kept(text, named),
+        "text": _kept(text, mentions, parts),
     }
     table = pa.Table.from_arrays(
         [columns[name] for name in STORED_DOCUMENTS.names], schema=STORED_DOCUMENTS
@@ -178,14 +192,13 @@ def _filled(rows: pa.Table, read: pa.Table, name: str, numbers: NDArray[np.int64
     return values.dictionary_encode().cast(field.type) if coded else values
 
 
-def _kept(text: pa.ChunkedArray, named: pa.Array) -> pa.Array:
-    """The texts where `named`, and empty ones elsewhere, copying only what is kept, once."""
-    kept = whole_array(text.filter(named))
-    offsets = np.frombuffer(kept.buffers()[1], np.int64)[kept.offset :][: len(kept) + 1]
-    places = np.zeros(len(named) + 1, np.int64)
-    np.cumsum(named.to_numpy(zero_copy_only=False), out=places[1:])
-    buffers = [None, pa.py_buffer(offsets[places]), kept.buffers()[2]]
-    return pa.Array.from_buffers(pa.large_string(), len(named), buffers)
+def _kept(text: pa.Array, mentions: NDArray[np.int32], parts: _Parts) -> pa.Array:
+    """The texts with mentions, or their parts, and empty ones elsewhere."""
+    kept = [parts.get(row) or text[row].as_buffer() for row in np.flatnonzero(mentions).tolist()]
+    sizes = np.zeros(len(text) + 1, np.int64)
+    sizes[1:][mentions > 0] = [len(data) for data in kept]
+    buffers = [None, pa.py_buffer(np.cumsum(sizes)), pa.py_buffer(b"".join(kept))]
+    return pa.Array.from_buffers(pa.large_string(), len(text), buffers)
 
 
 def _renamed(table: pa.Table, rows: pa.Table) -> pa.Table:
