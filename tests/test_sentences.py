@@ -6,11 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asobna.sentences import MAX_WINDOW_CP, paragraph_span, sentence_spans
+from asobna.sentences import MAX_WINDOW_CP, paragraph_span, paragraph_spans, sentence_spans
 
 
-def around(text, word="Belarus", lang="en"):
-    return [text[a:b].strip() for a, b in sentence_spans(text, [text.index(word)], lang)]
+def spans_of(text, places, lang="en"):
+    """Sentences that hold the places, paragraph by paragraph."""
+    return [
+        span
+        for start, end in paragraph_spans(text, places)
+        for span in sentence_spans(
+            text, (start, end), [p for p in places if start <= p < end], lang
+        )
+    ]
+
+
+def around(text, word="Belarus"):
+    return [text[a:b].strip() for a, b in spans_of(text, [text.index(word)])]
 
 
 @pytest.mark.parametrize(
@@ -34,7 +45,7 @@ def test_the_sentence_around_a_name(text, sentence):
 
 def test_two_names_in_one_sentence_give_one_span():
     text = "Minsk is in Belarus. It rains."
-    assert sentence_spans(text, [0, 12], "en") == [(0, text.index("It"))]
+    assert spans_of(text, [0, 12]) == [(0, text.index("It"))]
 
 
 def test_an_endless_line_is_cut_around_the_name():
@@ -43,11 +54,16 @@ def test_an_endless_line_is_cut_around_the_name():
     assert (5001 - start, end - 5001) == (MAX_WINDOW_CP, MAX_WINDOW_CP)
 
 
+def test_a_line_break_near_the_edge_of_the_window_ends_the_paragraph_there():
+    text = "Belarus. " + "a. " * 600 + "Last words of it.\nNext paragraph. " + "b. " * 900
+    assert paragraph_span(text, 0) == (0, text.index("Next"))
+
+
 @given(st.lists(st.sampled_from(["Belarus", "rain.", "snow!", "\n", "\n\n", "and"]), max_size=30))
 def test_every_place_lies_in_exactly_one_span(words):
     text = " ".join(words)
     places = [i for i in range(len(text)) if text.startswith("Belarus", i)]
-    spans = sentence_spans(text, places, "en")
+    spans = spans_of(text, places)
     assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
     for place in places:
         assert sum(a <= place < b for a, b in spans) == 1
@@ -56,5 +72,5 @@ def test_every_place_lies_in_exactly_one_span(words):
 def test_a_paragraph_of_any_length_loses_no_place_at_the_edge_of_a_window():
     text = "Minsk voted. " * 1000
     places = list(range(0, len(text), 13))
-    spans = sentence_spans(text, places, "en")
+    spans = spans_of(text, places)
     assert [text[start:end].strip() for start, end in spans] == ["Minsk voted."] * 1000

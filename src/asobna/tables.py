@@ -90,7 +90,12 @@ STORED_DOCUMENTS = pa.schema(
     [
         *ROWS,
         _field("bytes", pa.int64(), "length of the text in UTF-8 bytes"),
-        _field("mentions", pa.int32(), "mentions in it; where there is none the text is not kept"),
+        _field(
+            "mentions",
+            pa.int32(),
+            "mentions in it; where there is none the text is not kept, and of a text of more than "
+            "32 KiB only what stands around them: the rest before the last is blank",
+        ),
     ]
 )
 
