@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -152,6 +153,43 @@ def test_a_row_without_text_in_parquet_is_a_reject(tmp_path):
     pq.write_table(pa.table({"text": ["Minsk", None, " \n", "Brest"]}), path)
     assert [(row["text"], row["line"]) for row in rows(path)] == [("Minsk", 1), ("Brest", 4)]
     assert rejects(path) == [(2, "no-text"), (3, "empty")]
+
+
+def not_utf8(texts, bad):
+    """A string column in which some texts are in another encoding."""
+    data = [text.encode("cp1251" if n in bad else "utf-8") for n, text in enumerate(texts)]
+    ends = pa.array(np.cumsum([0, *map(len, data)]), pa.int32())
+    return pa.Array.from_buffers(
+        pa.string(), len(texts), [None, ends.buffers()[1], pa.py_buffer(b"".join(data))]
+    )
+
+
+@pytest.mark.parametrize("bad", [[0], [1, 2, 29], list(range(30))])
+def test_rows_of_parquet_in_another_encoding_are_rejects(tmp_path, bad):
+    texts = [f"Мінск {n}" for n in range(30)]
+    path = tmp_path / "t.parquet"
+    table = pa.table({"text": not_utf8(texts, bad), "title": ["x"] * 30})
+    pq.write_table(table, path, row_group_size=7)
+    assert rejects(path) == [(n + 1, "not-utf8") for n in bad]
+    assert [row["text"] for piece in pieces(path) for row in piece.rows.to_pylist()] == [
+        text for n, text in enumerate(texts) if n not in bad
+    ]
+
+
+def test_a_title_in_another_encoding_is_a_reject_with_its_row(tmp_path):
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"text": ["a", "b"], "title": not_utf8(["Мінск", "Мінск"], [1])}), path)
+    (found,) = [row for piece in pieces(path) for row in piece.rejects.to_pylist()]
+    assert found["detail"] == f"{path}:2: the row is not UTF-8; convert it"
+
+
+def test_a_table_of_many_lines_in_another_encoding_is_read_around_them(tmp_path):
+    path = tmp_path / "t.csv"
+    lines = [f"Мінск {n}\n".encode("cp1251" if n % 3 else "utf-8") for n in range(6000)]
+    path.write_bytes(b"text\n" + b"".join(lines))
+    found = rejects(path)
+    assert (len(found), found[:2]) == (4000, [(3, "not-utf8"), (4, "not-utf8")])
+    assert sum(piece.rows.num_rows for piece in pieces(path)) == 2000
 
 
 def test_a_damaged_parquet_file_is_a_reject(tmp_path):

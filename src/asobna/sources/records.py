@@ -21,6 +21,7 @@ from asobna.sources.columns import FIELDS, Columns
 from asobna.tables import REJECTS, ROWS, rows_to_table
 
 _OPTIONAL = tuple(name for name in FIELDS if name not in ("text", "id"))
+_NOT_UTF8 = "the row is not UTF-8; convert it"
 _TOO_LARGE = f"the record has more than {MAX_PAGE_BYTES:,} bytes: split it"
 
 
@@ -49,14 +50,7 @@ class _Collected:
         self.rejects: list[dict[str, Any]] = []
 
     def reject(self, line: int, reason: str, detail: str) -> None:
-        self.rejects.append(
-            {
-                "path": self.path,
-                "line": line,
-                "reason": reason,
-                "detail": f"{self.path}:{line}: {detail}",
-            }
-        )
+        self.rejects.append(_reject(self.path, line, reason, detail))
 
     def piece(self) -> Piece:
         return Piece(rows_to_table(self.rows, ROWS), rows_to_table(self.rejects, REJECTS))
@@ -131,8 +125,8 @@ def read_separated(data: bytes, path: str, first_line: int, columns: Columns) ->
     header = columns.header or ()
     try:
         text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return _separated_lines(data, path, (first_line, error.start), columns)
+    except UnicodeDecodeError:
+        return _separated_lines(data, path, first_line, columns)
     line = first_line
     for record, used in split_records(text, columns):
         if isinstance(record, str):
@@ -143,26 +137,21 @@ def read_separated(data: bytes, path: str, first_line: int, columns: Columns) ->
     return found.piece()
 
 
-def _separated_lines(data: bytes, path: str, bad: tuple[int, int], columns: Columns) -> Piece:
-    """A block with a byte that is not UTF-8: that line is a reject, the rest is read."""
-    first_line, offset = bad
-    start = data.rfind(b"\n", 0, offset) + 1
-    end = data.find(b"\n", offset) + 1 or len(data)
-    line = first_line + data.count(b"\n", 0, start)
-    pieces = [
-        read_separated(data[:start], path, first_line, columns),
-        reject_piece(
-            path,
-            line,
-            "not-utf8",
-            f"{path}:{line}: the line is not UTF-8 (byte {offset - start}); convert it",
-        ),
-        read_separated(data[end:], path, line + 1, columns),
-    ]
-    return Piece(
-        pa.concat_tables([piece.rows for piece in pieces]).unify_dictionaries(),
-        pa.concat_tables([piece.rejects for piece in pieces]).unify_dictionaries(),
-    )
+def _separated_lines(data: bytes, path: str, first_line: int, columns: Columns) -> Piece:
+    """A block with bytes that are not UTF-8: lines with such are rejects, the rest is read."""
+    pieces, good, begun = [], list[bytes](), first_line
+    for line, content in enumerate(io.BytesIO(data), first_line):
+        try:
+            content.decode("utf-8")
+            good.append(content)
+        except UnicodeDecodeError as error:
+            detail = f"{path}:{line}: the line is not UTF-8 (byte {error.start}); convert it"
+            pieces += [
+                read_separated(b"".join(good), path, begun, columns),
+                reject_piece(path, line, "not-utf8", detail),
+            ]
+            good, begun = [], line + 1
+    return _joined([*pieces, read_separated(b"".join(good), path, begun, columns)])
 
 
 def split_records(text: str, columns: Columns) -> Iterator[tuple[list[str] | str, int]]:
@@ -201,9 +190,18 @@ def _separated_row(
 
 
 def read_arrow_batch(batch: pa.Table, path: str, first_row: int, columns: Columns) -> Piece:
-    """Rows of a batch of somebody's columns, without making Python objects of the texts."""
+    """Rows of a batch of somebody's columns, without making Python objects of the texts.
+
+    A row that is not UTF-8 in a column that is read is a reject: in another encoding a name would
+    not be found.
+    """
     names = columns.names
     lines = pa.array(range(first_row, first_row + batch.num_rows), pa.int64())
+    bad = _not_utf8(batch, [name for name in names.values() if name in batch.column_names])
+    if bad:
+        keep = np.ones(batch.num_rows, bool)
+        keep[bad] = False
+        batch, lines = batch.filter(pa.array(keep)), lines.filter(pa.array(keep))
     text = _strings(batch, names["text"], pa.large_string())
     given = _strings(batch, names.get("id"), pa.string())
     places = pc.binary_join_element_wise(path, lines.cast(pa.string()), ":")
@@ -216,7 +214,7 @@ def read_arrow_batch(batch: pa.Table, path: str, first_row: int, columns: Column
     }
     for field in _OPTIONAL:
         arrays[field] = _strings(batch, names.get(field), pa.string())
-    rejects = _textless(text, path, first_row)
+    rejects = _textless(text, lines, path)
     if rejects:
         gone = pa.array([row["line"] for row in rejects], pa.int64())
         keep = pc.invert(pc.is_in(lines, gone))
@@ -225,7 +223,32 @@ def read_arrow_batch(batch: pa.Table, path: str, first_row: int, columns: Column
         _as_field(arrays.get(field.name, pa.nulls(len(arrays["text"]), field.type)), field)
         for field in ROWS
     ]
+    rejects += [_reject(path, first_row + row, "not-utf8", _NOT_UTF8) for row in bad]
     return Piece(pa.Table.from_arrays(rows, schema=ROWS), rows_to_table(rejects, REJECTS))
+
+
+def _not_utf8(batch: pa.Table, names: list[str]) -> list[int]:
+    """Rows that are not valid in one of the columns, ascending; nothing else is looked into."""
+    return sorted({row for name in names for row in _invalid(batch.column(name), 0)})
+
+
+def _invalid(column: pa.ChunkedArray, first: int) -> list[int]:
+    """Rows, counted from `first`, that Arrow finds invalid, by halving."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        half = len(column) // 2
+        if not half:
+            return [first]
+        return _invalid(column.slice(0, half), first) + _invalid(column.slice(half), first + half)
+    return []
+
+
+def _joined(pieces: list[Piece]) -> Piece:
+    return Piece(
+        pa.concat_tables([piece.rows for piece in pieces]).unify_dictionaries(),
+        pa.concat_tables([piece.rejects for piece in pieces]).unify_dictionaries(),
+    )
 
 
 def _strings(batch: pa.Table, name: str | None, kind: pa.DataType) -> pa.ChunkedArray:
@@ -249,7 +272,7 @@ def _as_field(values: Any, field: pa.Field) -> Any:
     return values
 
 
-def _textless(text: pa.ChunkedArray, path: str, first_row: int) -> list[dict[str, Any]]:
+def _textless(text: pa.ChunkedArray, lines: pa.Array, path: str) -> list[dict[str, Any]]:
     """Rejects of rows whose text is missing or empty; only short texts are looked into."""
     short = pc.less(pc.fill_null(pc.binary_length(text), 0), 64)
     rejects = []
@@ -257,11 +280,12 @@ def _textless(text: pa.ChunkedArray, path: str, first_row: int) -> list[dict[str
         value = text[index].as_py()
         if value is not None and value.strip():
             continue
-        row = first_row + index
         reason, detail = (
             ("no-text", "no text in this row") if value is None else ("empty", "the text is empty")
         )
-        rejects.append(
-            {"path": path, "line": row, "reason": reason, "detail": f"{path}:{row}: {detail}"}
-        )
+        rejects.append(_reject(path, lines[index].as_py(), reason, detail))
     return rejects
+
+
+def _reject(path: str, line: int, reason: str, detail: str) -> dict[str, Any]:
+    return {"path": path, "line": line, "reason": reason, "detail": f"{path}:{line}: {detail}"}
