@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from asobna.errors import PackError
-from asobna.pack_files import BUILT_IN, _file_hash, pack_codes, pack_hash
+from asobna.pack_files import BUILT_IN, PackHashes, pack_codes
 from asobna.packs import expand_form, expand_macros, read_packs
 
 PATTERN = """
@@ -109,8 +109,7 @@ def test_a_missing_language_lists_those_there_are(toy):
 
 def test_a_hash_covers_the_pack_the_shared_part_and_the_entities(toy):
     def now():
-        _file_hash.cache_clear()
-        return pack_hash(toy / "toy", toy)
+        return PackHashes(toy, ["toy"])["toy"]
 
     hashes = [now()]
     for name in ("toy/names.csv", "shared/pack.toml", "entities.csv"):

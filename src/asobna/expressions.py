@@ -1,8 +1,8 @@
 """Patterns of a pack as compiled expressions, and which of them a sentence can match at all.
 
-Expressions are RE2's, linear in the length of the text. A sentence holds the letters of few
-patterns: one pass over it, for the literals that every match of a pattern must hold, leaves a
-seventh of them to be tried. Those that are never tried are never compiled.
+Expressions are RE2's, linear in the length of the text. A sentence holds the clues of few patterns
+(see clues.py): one pass over it leaves a seventh of them to be tried. Those that are never tried
+are never compiled.
 """
 
 from __future__ import annotations
@@ -10,15 +10,19 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import re2
 
-#: Lines of no more bytes in all, the sentences of a page, are asked about at once.
-ASKED_TOGETHER_BYTES = 4096
+from asobna.clues import Clue, ClueIndex, fold_case, read_clues
+
+#: Clues of expressions by their text.
+Clues = Mapping[str, Sequence[Clue]]
+#: What is kept of clues beside the patterns table they are read off, row for row.
+CLUES = pa.schema([("clues", pa.list_(pa.list_(pa.string())))])
 
 # RE2 compiles Unicode's exact classes to some thousand instructions each time they are named. A few
 # wide ranges say the same of running text; capital and small letters are told apart in Latin,
@@ -47,11 +51,6 @@ _CLASSES = {
 _CLASS = re.compile(r"\\.\{[^}]*\}|\\pL|\\.|\[\^?\]?|\]")
 _CASED = "(?-i:"
 _KEPT_AS_IS = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)|\\x\{\w+\}|\\.|\(\?P<\w+>")
-
-_PART = re.compile(
-    r"(?P<class>\[(?:\\.|[^\]\\])*\])|(?P<letters>\\[pP](?:\{\^?\w+\}|\w))"
-    r"|\\x\{\w+\}|\(\?P<\w+>|\\.|\{(?P<least>\d+)(?:,\d*)?\}"
-)
 
 
 class Pattern(NamedTuple):
@@ -128,77 +127,40 @@ def groups_of(expression: Any) -> tuple[Any, Any]:
 class Panel:
     """Patterns that are tried together, in their order."""
 
-    def __init__(self, patterns: Iterable[Pattern]) -> None:
+    def __init__(self, patterns: Iterable[Pattern], clues: Clues | None = None) -> None:
+        """clues: those of the patterns by `match`, where they are known already."""
         self._patterns = list(patterns)
-        self._literals: Any = None
+        self._clues = clues
 
     def __iter__(self) -> Iterator[Pattern]:
         return iter(self._patterns)
 
+    @cached_property
+    def _index(self) -> ClueIndex:
+        matches = [pattern.match for pattern in self._patterns]
+        clues = self._clues or read_clues(matches)
+        return ClueIndex([clues[match] for match in matches])
+
     def possible(self, lines: Sequence[tuple[int, bytes]]) -> list[tuple[Pattern, list[int]]]:
         """Patterns and the numbers of the lines they can match: all they do match, and some more.
 
-        lines: (number, text in small letters), ascending. A few are asked about together.
+        lines: (number, text in small letters), ascending.
         """
         if not self._patterns or not lines:
             return []
-        numbers = [number for number, _ in lines]
-        if sum(len(line) for _, line in lines) <= ASKED_TOGETHER_BYTES:
-            together = b"".join(line for _, line in lines)
-            return [(self._patterns[index], numbers) for index in self._patterns_of(together)]
         found: list[list[int]] = [[] for _ in self._patterns]
         for number, line in lines:
-            for index in self._patterns_of(line):
+            for index in self._index.possible(_folded(line)):
                 found[index].append(number)
         return [pair for pair in zip(self._patterns, found, strict=True) if pair[1]]
 
-    def _patterns_of(self, line: bytes) -> list[int]:
-        if self._literals is None:
-            self._literals = _filter([pattern.match for pattern in self._patterns])
-        possible: list[int] = self._literals.Match(line, True) or []
-        if line.isascii():
-            return sorted(possible)
-        text = line.decode()
-        folded = text.casefold()
-        if folded == text:
-            return sorted(possible)
-        # A pattern that sees case may take ſ for an s.
-        letters = "".join(map(_folded, text)).encode()
-        return sorted({*possible, *(self._literals.Match(letters, True) or ())})
 
-
-@cache
-def _folded(letter: str) -> str:
-    """A letter as RE2 compares it without case: one for one, where that is possible."""
-    folded = letter.casefold()
-    return folded if len(folded) == 1 else letter.lower()
-
-
-def _filter(matches: list[str]) -> Any:
-    """RE2's filter over the literals of expressions. It wants small letters on both sides, so an
-    expression that sees case is given without its case; only its literals are looked at.
-    """
-    made = re2.Filter()
-    for match in matches:
-        made.Add(_outline(match).encode(), _options())
-    made.Compile()
-    return made
-
-
-def _outline(match: str) -> str:
-    """An expression that asks for no literal the given one does not, and is compiled in a tenth of
-    the time: counts become `*` and `+`, classes of many letters any sign.
-    """
-    small = _in_small_letters(match.replace(_CASED, "(?:"))
-    return _PART.sub(_outlined, small) or ".*"
-
-
-def _outlined(part: re.Match[str]) -> str:
-    text = part.group()
-    if part["least"]:
-        return "+" if int(part["least"]) else "*"
-    wide = part["letters"] or (part["class"] and (text[1] == "^" or r"\p" in text.lower()))
-    return "." if wide else text
+def _folded(line: bytes) -> bytes:
+    """A line in small letters as clues are folded: a pattern that sees case may take ſ for an s."""
+    if line.isascii():
+        return line
+    text = line.decode()
+    return line if text.casefold() == text else "".join(map(fold_case, text)).encode()
 
 
 class Panels(NamedTuple):
@@ -221,6 +183,7 @@ _PANELS = {
     "support": "support",
 }
 _compiled: dict[int, tuple[pa.Table, Panels]] = {}
+_clues: dict[int, tuple[pa.Table, pa.Table]] = {}
 
 
 def panels_of(patterns: pa.Table) -> Panels:
@@ -228,16 +191,35 @@ def panels_of(patterns: pa.Table) -> Panels:
     known = _compiled.get(id(patterns))
     if known is None or known[0] is not patterns:
         rows = sorted(map(_pattern, patterns.to_pylist()), key=lambda pattern: pattern.rank)
-        known = _compiled[id(patterns)] = (patterns, _in_panels(rows))
+        told_for, clues = _clues.pop(id(patterns), (None, None))
+        told = _told(patterns, clues) if told_for is patterns and clues is not None else None
+        known = _compiled[id(patterns)] = (patterns, _in_panels(rows, told))
     return known[1]
 
 
-def _in_panels(rows: list[Pattern]) -> Panels:
+def use_clues(patterns: pa.Table, clues: pa.Table) -> None:
+    """Let `clues`, as `clues_table` gave them before, stand for those of a table of patterns."""
+    _clues[id(patterns)] = (patterns, clues)
+
+
+def clues_table(patterns: pa.Table) -> pa.Table:
+    """CLUES of a table of patterns, row for row."""
+    matches = patterns.column("match").to_pylist()
+    clues = read_clues(matches)
+    return pa.table([[list(map(list, clues[match])) for match in matches]], CLUES)
+
+
+def _told(patterns: pa.Table, clues: pa.Table) -> Clues:
+    rows = zip(patterns.column("match").to_pylist(), clues.column(0).to_pylist(), strict=True)
+    return {match: list(map(frozenset, found)) for match, found in rows}
+
+
+def _in_panels(rows: list[Pattern], clues: Clues | None) -> Panels:
     """rows: by rank. Traps come before phrases: what is no name joins none."""
     panels: dict[str, list[Pattern]] = defaultdict(list)
     for pattern in sorted(rows, key=lambda pattern: pattern.decides == "phrase"):
         panels[_PANELS.get(pattern.decides, "judging")].append(pattern)
-    return Panels(*(Panel(panels[name]) for name in Panels._fields))
+    return Panels(*(Panel(panels[name], clues) for name in Panels._fields))
 
 
 def _pattern(row: dict[str, Any]) -> Pattern:

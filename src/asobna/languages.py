@@ -10,7 +10,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
+from importlib.metadata import version
 from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from asobna import cache
 
 #: Code points looked at: identification does not get better with more.
 SAMPLE_CP = 1200
@@ -108,8 +114,60 @@ def _paragraphs(text: str, places: list[int] | None) -> Iterator[tuple[int, int]
             yield start, end
 
 
+# The model of the library, spread out: its weights and the automaton that finds its features.
+_MODEL = tuple(
+    pa.schema([(name, kind)])
+    for name, kind in (
+        ("weights", pa.float16()),
+        ("priors", pa.float32()),
+        ("languages", pa.string()),
+        ("moves", pa.uint32()),
+        ("rows", pa.uint32()),
+        ("features", pa.int32()),
+    )
+)
+
+
 @lru_cache(maxsize=1)
 def _identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 heavy
+    """The library's identifier. To unpack its model takes longer than to check a page, so it is
+    kept spread out and only mapped into memory, where other processes share it.
+    """
+    from py3langid import langid  # noqa: PLC0415 heavy
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    packed = langid.MODEL_DIR / langid.MODEL_FILE
+    about = packed.stat()
+    mark = cache.mark_of(
+        version("py3langid"), str(packed), about.st_size, about.st_mtime_ns, about.st_ctime_ns
+    )
+    made = None
+
+    def unpack() -> Iterator[pa.Table]:
+        nonlocal made
+        made = langid.LanguageIdentifier.from_model_file(packed, norm_probs=True)
+        return _spread(made)
+
+    kept = cache.kept_tables("model", mark, _MODEL, unpack)
+    return made or _gathered(langid.LanguageIdentifier, kept)
+
+
+def _spread(made: Any) -> Iterator[pa.Table]:
+    """The model of an identifier as tables of one column."""
+    columns = (made.nb_ptc.ravel(), made.nb_pc, made.nb_classes, made.tk_nextmove, made.tk_row,
+               made.tk_output)  # fmt: skip
+    for schema, values in zip(_MODEL, columns, strict=True):
+        yield pa.table([pa.array(np.asarray(values), schema.types[0])], schema)
+
+
+def _gathered(identifier: Any, kept: list[pa.Table]) -> Any:
+    """The identifier of a model that is kept; its large arrays stay where they are mapped."""
+    weights, priors, names, moves, rows, features = (table.column(0).chunk(0) for table in kept)
+    return identifier(
+        weights.to_numpy().reshape(-1, len(priors)),
+        priors.to_numpy(),
+        names.to_pylist(),
+        memoryview(moves.to_numpy()),
+        features.to_pylist(),
+        norm_probs=True,
+        tk_row=rows.to_pylist(),
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cached_property
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -47,10 +48,16 @@ class Hit(NamedTuple):
     row: int
 
 
+#: How names may be typed: each spelling and the row of the names table it stands for.
+SPELLINGS = pa.schema([("spelling", pa.string()), ("row", pa.int32())])
+
+
 class Lexicon:
     """A names table of one language, compiled. Build it with `compile_names`."""
 
-    def __init__(self, names: pa.Table) -> None:
+    def __init__(self, names: pa.Table, spelled: pa.Table | None = None) -> None:
+        """spelled: SPELLINGS of the names, if they are known already."""
+        spelled = spell_names(names) if spelled is None else spelled
         self.classes: list[str] = names.column("class").to_pylist()
         self.entities: list[str] = names.column("entity").to_pylist()
         self.statuses: list[str | None] = names.column("status").to_pylist()
@@ -58,18 +65,19 @@ class Lexicon:
         self.needs_cue: list[bool] = names.column("needs_cue").to_pylist()
         self._lead: list[int] = names.column("lead_cp").to_pylist()
         self._open: list[bool] = names.column("open_ended").to_pylist()
-        self._rows: dict[str, int] = {}
-        forms: list[str] = names.column("form").to_pylist()
-        for row, form in enumerate(forms):
-            self._rows.setdefault(fold(form), row)  # a form as listed beats another's capitals
-        for row, form in enumerate(forms):
-            for variant in spellings(form, any_case=self.classes[row] in _TYPED_SMALL):
-                self._rows.setdefault(variant, row)
-        self._forms = list(self._rows)
-        self._all = _automaton(self._forms)
-        self._ours = _automaton([form for form in self._forms if self._names_belarus(form)])
+        self._forms: list[str] = spelled.column("spelling").to_pylist()
+        rows: list[int] = spelled.column("row").to_pylist()
+        self._rows = dict(zip(self._forms, rows, strict=True))
         self._names = names
         self._scanner: Scanner | None = None
+
+    @cached_property
+    def _all(self) -> AhoCorasick:
+        return _automaton(self._forms)
+
+    @cached_property
+    def _ours(self) -> AhoCorasick:
+        return _automaton([form for form in self._forms if self._names_belarus(form)])
 
     def certain_places(self, texts: pa.Array) -> Candidates:
         """Where, in a large_string array, a Belarus name that needs no cue may stand."""
@@ -111,14 +119,35 @@ class Lexicon:
 
 
 _compiled: dict[int, tuple[pa.Table, Lexicon]] = {}
+_spelled: dict[int, tuple[pa.Table, pa.Table]] = {}
 
 
 def compile_names(names: pa.Table) -> Lexicon:
     """Compile a names table; the same table object is compiled once."""
     known = _compiled.get(id(names))
     if known is None or known[0] is not names:
-        known = _compiled[id(names)] = (names, Lexicon(names))
+        told_for, spelled = _spelled.pop(id(names), (None, None))
+        made = Lexicon(names, spelled if told_for is names else None)
+        known = _compiled[id(names)] = (names, made)
     return known[1]
+
+
+def use_spellings(names: pa.Table, spelled: pa.Table) -> None:
+    """Let `spelled`, as `spell_names` gave it before, stand for the spellings of these names."""
+    _spelled[id(names)] = (names, spelled)
+
+
+def spell_names(names: pa.Table) -> pa.Table:
+    """SPELLINGS of a names table, each of one row: a form as listed beats another's capitals."""
+    classes: list[str] = names.column("class").to_pylist()
+    forms: list[str] = names.column("form").to_pylist()
+    rows: dict[str, int] = {}
+    for row, form in enumerate(forms):
+        rows.setdefault(fold(form), row)
+    for row, form in enumerate(forms):
+        for variant in spellings(form, any_case=classes[row] in _TYPED_SMALL):
+            rows.setdefault(variant, row)
+    return pa.table([pa.array(rows, pa.string()), pa.array(rows.values(), pa.int32())], SPELLINGS)
 
 
 def certain_forms(names: pa.Table, group: int = 0) -> list[Form]:

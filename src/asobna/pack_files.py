@@ -9,15 +9,22 @@ import csv
 import hashlib
 import io
 import os
+import time
 import tomllib
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from asobna import cache
 from asobna.errors import PackError
 
 BUILT_IN = Path(__file__).parent / "packs"
 SHARED = "shared"
+FACTS_FILE = "facts.toml"
+#: A file whose last change is this long past cannot change again at the same time of change.
+SETTLED_NS = 2_000_000_000
 
 
 def pack_codes(folder: Path | None = None) -> list[str]:
@@ -37,10 +44,7 @@ def common_root(root: Path) -> Path:
 
 def stamp_of(root: Path) -> int:
     """What changes when a file below a folder of packs does: packs of a user are read anew then."""
-    if root == BUILT_IN:
-        return 0
-    files = [(str(path.absolute()), path.stat().st_mtime_ns) for path in _data_files(root)]
-    return hash(tuple(files))
+    return 0 if root == BUILT_IN else hash(tuple(map(_seen, _data_files(root))))
 
 
 def read_text(path: Path) -> str:
@@ -71,37 +75,66 @@ def read_csv(path: Path) -> tuple[dict[str, str], ...]:
         raise PackError(f"{path} is missing; see packs/FORMAT.md") from error
 
 
-def pack_hash(folder: Path, root: Path) -> str:
-    """SHA-256 of everything that tells how a language is read: the files of its pack, those every
-    pack shares, and the entities; names and bytes, in sorted order.
+class PackHashes:
+    """SHA-256 of packs below a folder: of everything that tells how a language is read, the files
+    of its pack, those every pack shares, and the entities; names and bytes, in sorted order.
+
+    The hashes of files are kept under what the system tells of the files: path, length, the times
+    of the last change of content and of the file's entry, and its number. A change of content
+    moves the time of the entry, which no program can set; where that time is so fresh that another
+    change could fall on it, nothing is kept.
     """
-    return hash_of(folder, root, common_hashes(root))
+
+    def __init__(self, root: Path, codes: Iterable[str]) -> None:
+        shared = common_root(root)
+        owned = {code: [(path, root) for path in _data_files(root / code)] for code in codes}
+        common = [(path, shared) for path in common_files(root)]
+        facts = [(str(path), shared) for path in [shared / FACTS_FILE] if path.exists()]
+        found = _file_hashes([*facts, *common, *chain.from_iterable(owned.values())])
+        self.facts = [found[path] for path, _ in facts]
+        self._common = "".join(found[path] for path, _ in common)
+        self._owned = {code: "".join(found[path] for path, _ in own) for code, own in owned.items()}
+
+    def __getitem__(self, code: str) -> str:
+        return hashlib.sha256((self._owned[code] + self._common).encode()).hexdigest()
 
 
-def hash_of(folder: Path, root: Path, common: str) -> str:
-    """SHA-256 of a pack; `common` are the hashes of the files every pack shares."""
-    own = "".join(_file_hash(path, root) for path in _data_files(folder))
-    return hashlib.sha256((own + common).encode()).hexdigest()
+def _data_files(folder: Path) -> list[str]:
+    found = [
+        os.path.join(where, name)  # noqa: PTH118 thrice as fast for a thousand files
+        for where, _, names in os.walk(folder)
+        for name in names
+        if name.endswith((".toml", ".csv"))
+    ]
+    return sorted(found, key=lambda path: path.split(os.sep))
 
 
-def common_hashes(root: Path) -> str:
-    """Hashes of the files that every pack below `root` shares, one after another."""
-    shared = common_root(root)
-    return "".join(_file_hash(path, shared) for path in common_files(root))
-
-
-def _data_files(folder: Path) -> list[Path]:
-    found = [Path(where, name) for where, _, names in os.walk(folder) for name in names]
-    return sorted(path for path in found if path.suffix in (".toml", ".csv"))
-
-
-def common_files(root: Path) -> list[Path]:
+def common_files(root: Path) -> list[str]:
     """The files that every pack below `root` reads beside its own."""
     shared = common_root(root)
-    return [*_data_files(shared / SHARED), *sorted(shared.glob("*.csv"))]
+    return [*_data_files(shared / SHARED), *map(str, sorted(shared.glob("*.csv")))]
 
 
-@lru_cache(maxsize=4096)
+def _seen(path: str) -> tuple[str, int, int, int, int]:
+    """What changes with a file without reading it."""
+    about = os.stat(path)  # noqa: PTH116
+    return path, about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino
+
+
+def _file_hashes(files: list[tuple[str, Path]]) -> dict[str, str]:
+    """Hashes of files by their path. files: (path, the folder its name is counted from)."""
+    seen = [_seen(path) for path, _ in files]
+    mark = cache.mark_of(seen, [str(root) for _, root in files])
+    kept = cache.load("files", mark)
+    if kept is not None:
+        return dict(zip((path for path, _ in files), str(kept, "ascii").split(), strict=True))
+    hashes = {path: _file_hash(Path(path), root) for path, root in files}
+    newest = max((max(mtime, ctime) for *_, mtime, ctime, _ in seen), default=0)
+    if newest < time.time_ns() - SETTLED_NS:
+        cache.save("files", mark, " ".join(hashes.values()).encode())
+    return hashes
+
+
 def _file_hash(path: Path, root: Path) -> str:
     digest = hashlib.sha256(path.relative_to(root).as_posix().encode() + b"\0")
     digest.update(path.read_bytes())

@@ -15,14 +15,16 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from asobna import cache
 from asobna.errors import PackError
-from asobna.expressions import compile_expression
+from asobna.expressions import CLUES, clues_table, compile_expression, use_clues
+from asobna.lexicon import SPELLINGS, spell_names, use_spellings
 from asobna.pack_files import (
     BUILT_IN,
+    FACTS_FILE,
     SHARED,
-    common_hashes,
+    PackHashes,
     common_root,
-    hash_of,
     pack_codes,
     read_csv,
     read_text,
@@ -42,6 +44,8 @@ from asobna.tables import (
 )
 from asobna.transliteration import Reading, Rule, spelled_rows
 
+#: Modules that decide what a pack on disk becomes.
+MAKERS = ("clues", "expressions", "lexicon", "packs", "skeletons", "tables", "transliteration")
 #: Which column a pattern file decides, and the order in which its patterns are tried.
 #: Codebook 2.2 gives the precedence of standings; the smallest rank that matches wins.
 PATTERN_FILES: dict[str, tuple[str, int]] = {
@@ -134,27 +138,46 @@ def read_packs(folder: Path | None = None, only: tuple[str, ...] = ()) -> Packs:
 
 @lru_cache(maxsize=8)
 def _read(root: Path, codes: tuple[str, ...], stamp: int) -> Packs:  # noqa: ARG001 part of the key
-    advice, languages = [], []
-    common = common_hashes(root)
-    for code in codes:
-        folder = root / code
-        advice += _read_advice(folder / "advice.toml", code)
-        languages.append(_language_row(folder, read_toml(folder / "pack.toml"), root, common))
-    names = PerLanguage(codes, lambda code: _names_table(root, code))
-    patterns = PerLanguage(codes, lambda code: _patterns_table(root, code))
+    hashes = PackHashes(root, codes)
+    marks = {code: cache.mark_of(code, hashes[code], cache.program_mark(MAKERS)) for code in codes}
+    mark = cache.mark_of(list(marks.values()), hashes.facts)
+    advice, facts, languages = cache.kept_tables(
+        "packs",
+        mark,
+        (ADVICE, FACTS, LANGUAGES),
+        lambda: _told_by_all(root, codes, hashes),
+    )
+    names = PerLanguage(codes, lambda code: _names_table(root, code, marks[code]))
+    patterns = PerLanguage(codes, lambda code: _patterns_table(root, code, marks[code]))
     if root != BUILT_IN:  # the built-in packs are checked by the tests; those of a user are here
         for code in codes:
             names[code], patterns[code]
-    return Packs(
-        names,
-        patterns,
-        make_table(ADVICE, _columns(advice, ADVICE)),
-        make_table(FACTS, _columns(_read_facts(common_root(root) / "facts.toml"), FACTS)),
-        make_table(LANGUAGES, _columns(languages, LANGUAGES)),
-    )
+    return Packs(names, patterns, advice, facts, languages)
 
 
-def _names_table(root: Path, code: str) -> pa.Table:
+def _told_by_all(root: Path, codes: tuple[str, ...], hashes: PackHashes) -> Iterator[pa.Table]:
+    """ADVICE, FACTS and LANGUAGES of some packs."""
+    advice = [row for code in codes for row in _read_advice(root / code / "advice.toml", code)]
+    yield make_table(ADVICE, _columns(advice, ADVICE))
+    yield make_table(FACTS, _columns(_read_facts(common_root(root) / FACTS_FILE), FACTS))
+    languages = [_language_row(root / code) | {"sha256": hashes[code]} for code in codes]
+    yield make_table(LANGUAGES, _columns(languages, LANGUAGES))
+
+
+def _names_table(root: Path, code: str, mark: str) -> pa.Table:
+    """NAMES of a language, and beside them for its lexicon how each may be typed."""
+
+    def make() -> Iterator[pa.Table]:
+        names = _read_all_names(root, code)
+        yield names
+        yield spell_names(names)
+
+    names, spellings = cache.kept_tables("names", mark, (NAMES, SPELLINGS), make)
+    use_spellings(names, spellings)
+    return names
+
+
+def _read_all_names(root: Path, code: str) -> pa.Table:
     rows = _read_names(root / code / "names.csv", code)
     known = {row["form"] for row in rows}
     ruled = {row["form"]: row for row in reversed(_ruled_names(root, code))}
@@ -182,8 +205,17 @@ def _rules(folder: Path, table: str) -> tuple[Rule, ...]:
     return tuple(Rule(**row) for row in read_csv(folder / f"{table}.csv"))
 
 
-def _patterns_table(root: Path, code: str) -> pa.Table:
-    return make_table(PATTERNS, _columns(read_patterns(root, code), PATTERNS))
+def _patterns_table(root: Path, code: str, mark: str) -> pa.Table:
+    """PATTERNS of a language, and beside them what each asks of a sentence."""
+
+    def make() -> Iterator[pa.Table]:
+        patterns = make_table(PATTERNS, _columns(read_patterns(root, code), PATTERNS))
+        yield patterns
+        yield clues_table(patterns)
+
+    patterns, clues = cache.kept_tables("patterns", mark, (PATTERNS, CLUES), make)
+    use_clues(patterns, clues)
+    return patterns
 
 
 def _columns(rows: list[dict[str, Any]], schema: pa.Schema) -> dict[str, list[object]]:
@@ -409,19 +441,12 @@ def _read_facts(path: Path) -> list[dict[str, Any]]:
     ]
 
 
-def _language_row(
-    folder: Path, settings: dict[str, Any], root: Path, common: str
-) -> dict[str, Any]:
+def _language_row(folder: Path) -> dict[str, Any]:
     where = folder / "pack.toml"
+    settings = read_toml(where)
     for key in ("code", "name", "state", "version"):
         if key not in settings:
             raise PackError(f"{where}: '{key}' is missing")
     if settings["code"] != folder.name:
         raise PackError(f"{where}: code '{settings['code']}' must be the name of its folder")
-    return {
-        "lang": folder.name,
-        "name": settings["name"],
-        "state": settings["state"],
-        "version": settings["version"],
-        "sha256": hash_of(folder, root, common),
-    }
+    return {"lang": folder.name, **{key: settings[key] for key in ("name", "state", "version")}}

@@ -1,83 +1,63 @@
 """The scanner for the names of all packs, kept on disk between runs: it takes seconds to build.
 
-What is kept depends on every byte of the packs and of the modules that make keys from them, so a
-changed pack or program never meets a stale scanner. The folder is `$ASOBNA_CACHE`, or `asobna` in
-the user's cache folder; it may be removed at any time, and `ASOBNA_CACHE=` (empty) keeps nothing.
+What is kept depends on the hashes of the packs and of the modules that make keys from them, so a
+changed pack or program never meets a stale scanner.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import sys
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
-from asobna import lexicon, packs, scanner, transliteration
-from asobna.pack_files import BUILT_IN, common_files
-from asobna.packs import Packs
+import pyarrow as pa
+
+from asobna import cache, scanner
+from asobna.packs import MAKERS, Packs
 from asobna.scanner import Key, Scanner
 from asobna.scanning import build_scanner, use_scanner
 
-#: Scanners kept; older ones go.
-KEPT = 6
+_MAKERS = (*MAKERS, "controls", "scanner", "scanning")
+#: The keys of a scanner; `groups` is a number of as many bits as there are languages.
+_KEYS = pa.schema([("text", pa.string()), ("ends_word", pa.bool_()), ("groups", pa.binary())])
+_ENGINE = pa.schema([("compiled", pa.large_binary())])
 
 
-def prepare_scanner(found: Packs, folder: Path | None, country: str | None) -> None:
+def prepare_scanner(
+    found: Packs,
+    folder: Path | None = None,  # noqa: ARG001 what is kept goes by content, wherever it lay
+    country: str | None = None,
+) -> None:
     """Have the scanner of these packs ready: from disk if it is there, else built and kept."""
-    place = cache_folder()
-    if place is None:
+    if cache.cache_folder() is None:
         return
-    path = place / f"scan-{_mark(folder or BUILT_IN, found, country)}"
-    kept = _load(path)
-    if kept is None:
-        kept = build_scanner(found)
-        _save(path, kept)
-    use_scanner(found, kept)
+    mark = _mark(found, country)
 
+    def make() -> Iterator[pa.Table]:
+        return _compiled(build_scanner(found))
 
-def cache_folder() -> Path | None:
-    """Where scanners are kept; None when nothing is to be kept."""
-    given = os.environ.get("ASOBNA_CACHE")
-    if given is not None:
-        return Path(given) if given else None
-    base = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
     try:
-        return Path(base) / "asobna" if base else Path.home() / ".cache" / "asobna"
-    except RuntimeError:
-        return None
+        ready = _restored(*cache.kept_tables("scan", mark, (_KEYS, _ENGINE), make))
+    except ValueError:  # compiled by another machine that keeps its things in the same folder
+        ready = _restored(*cache.keep_tables("scan", mark, make()))
+    use_scanner(found, ready)
 
 
-def _mark(root: Path, found: Packs, country: str | None) -> str:
-    """Hash of all that decides the keys."""
-    modules = [Path(str(module.__file__)) for module in (lexicon, packs, scanner, transliteration)]
-    sources = {path for path in root.rglob("*") if path.suffix in (".csv", ".toml")}
-    sources |= set(common_files(root))
-    digest = hashlib.sha256(json.dumps([found.codes, country, scanner.engine_version()]).encode())
-    for path in [*modules, *sorted(sources)]:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:40]
+def _mark(found: Packs, country: str | None) -> str:
+    """Hash of all that decides the keys and how they are compiled."""
+    packs = found.languages.select(["lang", "sha256"]).to_pydict()
+    program = cache.program_mark(_MAKERS)
+    return cache.mark_of(found.codes, packs, country, scanner.engine_version(), program)
 
 
-def _load(path: Path) -> Scanner | None:
-    """The scanner kept at a path; None when there is none or it cannot be used."""
-    try:
-        head, _, compiled = path.read_bytes().partition(b"\n")
-        keys = [Key(*row) for row in json.loads(head)]
-        return Scanner.restore(keys, compiled)
-    except (OSError, ValueError, TypeError, RuntimeError):
-        return None
+def _compiled(built: Scanner) -> Iterator[pa.Table]:
+    texts, ends, groups = zip(*built.keys, strict=True)
+    data = [number.to_bytes((number.bit_length() + 7) // 8, "little") for number in groups]
+    yield pa.table([texts, ends, data], _KEYS)
+    yield pa.table([[built.compiled()]], _ENGINE)
 
 
-def _save(path: Path, kept: Scanner) -> None:
-    """Keep a scanner, in one step; a folder that cannot be written is no error."""
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(json.dumps(kept.keys).encode() + b"\n" + kept.compiled())
-        Path(file.name).replace(path)
-        older = sorted(path.parent.glob("scan-*"), key=lambda other: other.stat().st_mtime)
-        for other in older[:-KEPT]:
-            other.unlink(missing_ok=True)
+def _restored(keys: pa.Table, engine: pa.Table) -> Scanner:
+    texts, ends, data = (column.to_pylist() for column in keys.columns)
+    groups = [int.from_bytes(number, "little") for number in data]
+    made = list(map(Key, texts, ends, groups))
+    return Scanner.restore(made, engine.column("compiled")[0].as_py())

@@ -1,0 +1,236 @@
+"""What every match of an expression must hold, so that most expressions need not be tried at all.
+
+A clue is a set of literals of which every match holds at least one: an expression with the clues
+{border, frontier} and {closed} can match no text without one of the first and, behind it, the
+second. Clues are read off the expression alone. They say too little rather than too much: an
+expression whose syntax is not known here has none, and is always tried.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import product
+from typing import NamedTuple
+
+from ahocorasick_rs import BytesAhoCorasick, MatchKind
+
+#: Strings that are told apart as what a part of an expression can be.
+MOST_STRINGS = 64
+#: Bytes a literal must have to tell anything.
+LEAST_BYTES = 2
+
+Clue = frozenset[str]
+
+# Parts that have been read stand for themselves as one sign each.
+_FIRST_SIGN, _LAST_SIGN = "\U000f0000", "\U0010ffff"
+_ATOM = re.compile(
+    r"\[(?P<set>\^?\]?(?:\\[pP]\{\^?\w+\}|\\x\{\w+\}|\\.|[^\]\\])*)\]"
+    r"|(?P<any>\.|\\[pP](?:\{\^?\w+\}|\w)|\\[DSW])|(?P<place>[\^$]|\\[bBAz])"
+    r"|(?P<digit>\\d)|\\x\{(?P<code>\w+)\}|\\(?P<escaped>[^\w\s])",
+    re.DOTALL,
+)
+_MEMBER = re.compile(r"\\x\{(\w+)\}|\\([^\w\s])|([^\\\[])", re.DOTALL)
+_GROUP = re.compile(r"\((?:\?(?:P?<\w+>|[imsU-]*:))?([^()?][^()]*|)\)")
+_PIECE = re.compile(
+    r"(?P<letters>(?:[^()\[\]{}*+?\\\U000f0000-\U0010ffff](?![*+?{]))+"
+    r"|[^()\[\]{}*+?\\\U000f0000-\U0010ffff])|(?P<sign>[\U000f0000-\U0010ffff])"
+    r"|(?P<count>[*+?]\??|\{(?P<least>\d+)(?:,\d*)?\}\??)"
+)
+
+
+class _Part(NamedTuple):
+    """What is known of a part: all it can be, if that is few strings, and else its clues."""
+
+    strings: Clue | None
+    clues: tuple[Clue, ...] = ()
+
+
+_NOTHING = _Part(frozenset([""]))
+_ANYTHING = _Part(None)
+
+
+class _UnknownError(Exception):
+    """Syntax that is not known here."""
+
+
+@cache
+def fold_case(letter: str) -> str:
+    """A letter as RE2 compares it without case: one for one, where that is possible."""
+    folded = letter.casefold()
+    return folded if len(folded) == 1 else letter.lower()
+
+
+def read_clues(matches: Iterable[str]) -> dict[str, list[Clue]]:
+    """Clues of expressions by their text, in their order, folded by `fold_case`; an expression of
+    which nothing is sure has none.
+    """
+    reader = _Reader()
+    return {match: reader.clues(match) for match in matches}
+
+
+class _Reader:
+    """Reads clues off expressions; what many of them have in common is read once."""
+
+    def __init__(self) -> None:
+        self._parts: list[_Part] = []
+        self._signs: dict[str, str] = {}
+
+    def clues(self, match: str) -> list[Clue]:
+        try:
+            if max(match, default="") >= _FIRST_SIGN:
+                return []
+            text, groups = _ATOM.sub(self._atom, match), 1
+            while groups:
+                text, groups = _GROUP.subn(self._group, text)
+            return list(_sure(self._alternatives(text)))
+        except _UnknownError:
+            return []
+
+    def _sign(self, part: _Part) -> str:
+        self._parts.append(part)
+        code = ord(_FIRST_SIGN) + len(self._parts) - 1
+        if code > ord(_LAST_SIGN):
+            raise _UnknownError
+        return chr(code)
+
+    def _atom(self, found: re.Match[str]) -> str:
+        known = self._signs.get(found[0])
+        if known is None:
+            known = self._signs[found[0]] = self._sign(_atom(found))
+        return known
+
+    def _group(self, found: re.Match[str]) -> str:
+        text = f"({found[1]}"
+        known = self._signs.get(text)
+        if known is None:
+            known = self._signs[text] = self._sign(self._alternatives(found[1]))
+        return known
+
+    def _alternatives(self, text: str) -> _Part:
+        return _either([_joined(self._pieces(branch)) for branch in text.split("|")])
+
+    def _pieces(self, text: str) -> list[_Part]:
+        """The parts that follow one another in a text without groups and alternatives."""
+        pieces = list(_PIECE.finditer(text))
+        if sum(piece.end() - piece.start() for piece in pieces) != len(text):
+            raise _UnknownError
+        parts: list[_Part] = []
+        for piece in pieces:
+            if piece["letters"]:
+                parts.append(_Part(frozenset([_folded(piece["letters"])])))
+            elif piece["sign"]:
+                parts.append(self._parts[ord(piece["sign"]) - ord(_FIRST_SIGN)])
+            elif parts:
+                parts.append(_counted(parts.pop(), piece))
+            else:
+                raise _UnknownError
+        return parts
+
+
+def _atom(found: re.Match[str]) -> _Part:
+    """A class, an escaped sign, a place or any sign."""
+    kind, text = found.lastgroup, found[found.lastgroup or 0]
+    if kind == "set":
+        return _members(text)
+    if kind == "digit":
+        return _Part(frozenset("0123456789"))
+    if kind == "place":
+        return _NOTHING
+    if kind == "any":
+        return _ANYTHING
+    return _Part(frozenset([_folded(chr(int(text, 16)) if kind == "code" else text)]))
+
+
+def _members(inside: str) -> _Part:
+    """A class of letters; of many, or of ranges, any sign."""
+    found = list(_MEMBER.finditer(inside))
+    whole = sum(one.end() - one.start() for one in found) == len(inside)
+    if not whole or inside[0] == "^" or "-" in inside[1:-1] or len(found) > MOST_STRINGS:
+        return _ANYTHING
+    letters = (chr(int(one[1], 16)) if one[1] else one[2] or one[3] for one in found)
+    return _Part(frozenset(map(_folded, letters)))
+
+
+def _folded(text: str) -> str:
+    return "".join(map(fold_case, text.lower()))
+
+
+def _counted(part: _Part, count: re.Match[str]) -> _Part:
+    """A part as often as a count says."""
+    sign = count["count"][0]
+    if sign == "?" and part.strings is not None:
+        return _Part(part.strings | {""})
+    never = sign in "*?" or (sign == "{" and int(count["least"]) == 0)
+    return _ANYTHING if never else _Part(None, _sure(part))
+
+
+def _joined(parts: list[_Part]) -> _Part:
+    """What is known of parts that follow one another."""
+    if len(parts) == 1:
+        return parts[0]
+    strings = _NOTHING.strings or frozenset()
+    clues: list[Clue] = []
+    whole = True
+    for part in parts:
+        if part.strings is not None and len(strings) * len(part.strings) <= MOST_STRINGS:
+            strings = frozenset(map("".join, product(strings, part.strings)))
+            continue
+        whole = False
+        clues += [*_sure(_Part(strings)), *part.clues]
+        strings = frozenset([""]) if part.strings is None else part.strings
+    return _Part(strings) if whole else _Part(None, (*clues, *_sure(_Part(strings))))
+
+
+def _either(branches: list[_Part]) -> _Part:
+    """What is known of one of several parts: the most telling clue of each, together."""
+    if len(branches) == 1:
+        return branches[0]
+    strings = [branch.strings for branch in branches if branch.strings is not None]
+    if len(strings) == len(branches):
+        together = frozenset().union(*strings)
+        if len(together) <= MOST_STRINGS:
+            return _Part(together)
+    sure = [_sure(branch) for branch in branches]
+    if not all(sure):
+        return _ANYTHING
+    return _Part(None, (frozenset().union(*(min(clues, key=_weakness) for clues in sure)),))
+
+
+def _sure(part: _Part) -> tuple[Clue, ...]:
+    """The clues of a part in their order."""
+    if part.strings is None:
+        return part.clues
+    return (part.strings,) if -_weakness(part.strings)[0] >= LEAST_BYTES else ()
+
+
+def _weakness(clue: Clue) -> tuple[int, int]:
+    """Short literals tell less than long ones, many less than few."""
+    return -min(len(literal.encode()) for literal in clue), len(clue)
+
+
+class ClueIndex:
+    """Which of several expressions a text holds all clues of."""
+
+    def __init__(self, clues: Iterable[Sequence[Clue]]) -> None:
+        numbers: dict[Clue, int] = {}
+        self._wanted = [
+            sum({1 << numbers.setdefault(clue, len(numbers)) for clue in wanted})
+            for wanted in clues
+        ]
+        held = {"\n": 0}  # for no line; an automaton wants something to look for
+        for clue, number in numbers.items():
+            for literal in clue:
+                held[literal] = held.get(literal, 0) | 1 << number
+        self._held = list(held.values())
+        literals = [literal.encode() for literal in held]
+        self._automaton = BytesAhoCorasick(literals, matchkind=MatchKind.Standard)
+
+    def possible(self, text: bytes) -> list[int]:
+        """Numbers of the expressions, ascending, that may match a text, folded as the clues are."""
+        found = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        held = 0
+        for index in {index for index, _, _ in found}:
+            held |= self._held[index]
+        return [number for number, wanted in enumerate(self._wanted) if wanted & held == wanted]
