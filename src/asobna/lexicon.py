@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple
 
@@ -55,8 +56,15 @@ SPELLINGS = pa.schema([("spelling", pa.string()), ("row", pa.int32())])
 class Lexicon:
     """A names table of one language, compiled. Build it with `compile_names`."""
 
-    def __init__(self, names: pa.Table, spelled: pa.Table | None = None) -> None:
-        """spelled: SPELLINGS of the names, if they are known already."""
+    def __init__(
+        self,
+        names: pa.Table,
+        spelled: pa.Table | None = None,
+        scanner: Callable[[], Scanner] | None = None,
+    ) -> None:
+        """spelled: SPELLINGS of the names, if they are known; scanner: gives that for their
+        `certain_forms`.
+        """
         spelled = spell_names(names) if spelled is None else spelled
         self.classes: list[str] = names.column("class").to_pylist()
         self.entities: list[str] = names.column("entity").to_pylist()
@@ -68,8 +76,7 @@ class Lexicon:
         self._forms: list[str] = spelled.column("spelling").to_pylist()
         rows: list[int] = spelled.column("row").to_pylist()
         self._rows = dict(zip(self._forms, rows, strict=True))
-        self._names = names
-        self._scanner: Scanner | None = None
+        self._make_scanner = scanner or (lambda: Scanner(certain_forms(names)))
 
     @cached_property
     def _all(self) -> AhoCorasick:
@@ -79,10 +86,12 @@ class Lexicon:
     def _ours(self) -> AhoCorasick:
         return _automaton([form for form in self._forms if self._names_belarus(form)])
 
+    @cached_property
+    def _scanner(self) -> Scanner:
+        return self._make_scanner()
+
     def certain_places(self, texts: pa.Array) -> Candidates:
         """Where, in a large_string array, a Belarus name that needs no cue may stand."""
-        if self._scanner is None:
-            self._scanner = Scanner(certain_forms(self._names))
         return self._scanner.scan(texts)
 
     def names_belarus(self, text: str) -> list[int]:
@@ -119,22 +128,23 @@ class Lexicon:
 
 
 _compiled: dict[int, tuple[pa.Table, Lexicon]] = {}
-_spelled: dict[int, tuple[pa.Table, pa.Table]] = {}
+_made: dict[int, tuple[pa.Table, pa.Table, Callable[[], Scanner]]] = {}
 
 
 def compile_names(names: pa.Table) -> Lexicon:
     """Compile a names table; the same table object is compiled once."""
     known = _compiled.get(id(names))
     if known is None or known[0] is not names:
-        told_for, spelled = _spelled.pop(id(names), (None, None))
-        made = Lexicon(names, spelled if told_for is names else None)
-        known = _compiled[id(names)] = (names, made)
+        made_for, *made = _made.pop(id(names), (None,))
+        known = _compiled[id(names)] = (names, Lexicon(names, *(made if made_for is names else ())))
     return known[1]
 
 
-def use_spellings(names: pa.Table, spelled: pa.Table) -> None:
-    """Let `spelled`, as `spell_names` gave it before, stand for the spellings of these names."""
-    _spelled[id(names)] = (names, spelled)
+def use_made(names: pa.Table, spelled: pa.Table, scanner: Callable[[], Scanner]) -> None:
+    """Let what was made of a names table before stand for making it: what `spell_names` gave, and
+    how to come by a scanner for its `certain_forms` when one is wanted.
+    """
+    _made[id(names)] = (names, spelled, scanner)
 
 
 def spell_names(names: pa.Table) -> pa.Table:

@@ -106,7 +106,7 @@ def _data_files(folder: Path) -> list[str]:
         for name in names
         if name.endswith((".toml", ".csv"))
     ]
-    return sorted(found, key=lambda path: path.split(os.sep))
+    return sorted(found, key=lambda path: path.split(os.sep))  # noqa: PTH206
 
 
 def common_files(root: Path) -> list[str]:

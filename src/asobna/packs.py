@@ -18,7 +18,8 @@ import pyarrow as pa
 from asobna import cache
 from asobna.errors import PackError
 from asobna.expressions import CLUES, clues_table, compile_expression, use_clues
-from asobna.lexicon import SPELLINGS, spell_names, use_spellings
+from asobna.kept_scanners import kept_scanner
+from asobna.lexicon import SPELLINGS, certain_forms, spell_names, use_made
 from asobna.pack_files import (
     BUILT_IN,
     FACTS_FILE,
@@ -31,6 +32,7 @@ from asobna.pack_files import (
     read_toml,
     stamp_of,
 )
+from asobna.scanner import Scanner
 from asobna.skeletons import SIGN_OF_CLASS
 from asobna.tables import (
     ADVICE,
@@ -165,15 +167,15 @@ def _told_by_all(root: Path, codes: tuple[str, ...], hashes: PackHashes) -> Iter
 
 
 def _names_table(root: Path, code: str, mark: str) -> pa.Table:
-    """NAMES of a language, and beside them for its lexicon how each may be typed."""
+    """NAMES of a language; what its lexicon makes of them comes from where it is kept, too."""
 
     def make() -> Iterator[pa.Table]:
         names = _read_all_names(root, code)
         yield names
         yield spell_names(names)
 
-    names, spellings = cache.kept_tables("names", mark, (NAMES, SPELLINGS), make)
-    use_spellings(names, spellings)
+    names, spelled = cache.kept_tables("names", mark, (NAMES, SPELLINGS), make)
+    use_made(names, spelled, lambda: kept_scanner(mark, lambda: Scanner(certain_forms(names))))
     return names
 
 
@@ -206,7 +208,7 @@ def _rules(folder: Path, table: str) -> tuple[Rule, ...]:
 
 
 def _patterns_table(root: Path, code: str, mark: str) -> pa.Table:
-    """PATTERNS of a language, and beside them what each asks of a sentence."""
+    """PATTERNS of a language; their clues come from where they are kept, too."""
 
     def make() -> Iterator[pa.Table]:
         patterns = make_table(PATTERNS, _columns(read_patterns(root, code), PATTERNS))

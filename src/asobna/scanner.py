@@ -150,6 +150,8 @@ class Scanner:
 
     def _database_for(self, groups: Ints | None) -> Any:
         """The faster engine for texts of these groups and of all asked about before, or for any."""
+        if self._large is not None and self._scanned < WORTH_BUILDING_BYTES:
+            return self._large  # it was kept; a smaller one would have to be built
         if groups is not None and len(groups) and groups.min() >= 0:
             wanted = self._few_groups.union(np.unique(groups).tolist())
             if len(wanted) <= _FEW_GROUPS:
