@@ -22,12 +22,12 @@ _USUAL_BYTES = 1.05
 
 
 class Window(NamedTuple):
-    """A part of a text, half-open in code points and in bytes of its UTF-8."""
+    """A part of a text, half-open in code points, and its UTF-8 with the place of that."""
 
     start_cp: int
     end_cp: int
     start_byte: int
-    end_byte: int
+    content: bytes
 
 
 class Passage(NamedTuple):
@@ -60,7 +60,7 @@ def cut_passages(text: pa.Buffer, offsets: list[int], places: list[int]) -> Iter
         window, moved = before + after, place - len(before)
         start, end = paragraph_span(window, len(before))
         start = max(start, last_end - moved)
-        around = Window(moved, moved + len(window), first, last)
+        around = Window(moved, moved + len(window), first, bytes(data[first:last]))
         yield Passage(moved + start, window[start:end], len(before) - start, around)
         last_end = moved + end
 
@@ -94,18 +94,19 @@ def _after(data: memoryview, offset: int) -> tuple[int, str]:
         size *= 2
 
 
-def keep_windows(text: pa.Buffer, windows: Iterable[Window]) -> bytes:
-    """A text of which only ascending windows are kept, everything before the last blanked: a space
+def keep_windows(windows: Iterable[Window]) -> bytes:
+    """A text of which only ascending windows are left, everything before the last blanked: a space
     for each code point, so that every position holds.
     """
-    data, parts = memoryview(text), list[bytes | memoryview]()
+    parts: list[bytes] = []
     at_cp = at_byte = 0
     for window in windows:
         if window.start_byte > at_byte:
-            parts += [b" " * (window.start_cp - at_cp), data[window.start_byte : window.end_byte]]
-        elif window.end_byte > at_byte:
-            parts.append(data[at_byte : window.end_byte])
-        at_cp, at_byte = max(at_cp, window.end_cp), max(at_byte, window.end_byte)
+            parts += [b" " * (window.start_cp - at_cp), window.content]
+        else:
+            parts.append(window.content[at_byte - window.start_byte :])
+        at_cp = max(at_cp, window.end_cp)
+        at_byte = max(at_byte, window.start_byte + len(window.content))
     return b"".join(parts)
 
 
@@ -121,15 +122,14 @@ class Passages:
         self._starts = np.array([passage.start_cp for passage in passages], np.int64)
         self.languages = sorted({passage.lang for passage in passages})
 
-    def windows(self, standings: pa.Table) -> dict[str, list[Window]]:
-        """What to keep of documents: around the passages that hold a mention; ascending, by id.
+    def named(self, standings: pa.Table) -> dict[str, list[Passage]]:
+        """The passages that hold a mention, ascending, by the id of their document.
 
         standings: STANDINGS about the passages.
         """
-        found: dict[str, list[Window]] = {}
+        found: dict[str, list[Passage]] = {}
         for number in sorted(map(int, standings.column("document_id").unique().to_pylist())):
-            passage = self._passages[number]
-            found.setdefault(passage.document_id, []).append(passage.around)
+            found.setdefault(self._passages[number].document_id, []).append(self._passages[number])
         return found
 
     def documents(self, lang: str) -> tuple[pa.Table, Spans]:

@@ -6,8 +6,8 @@ no document with a mention. Only what is left is identified, split into sentence
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from asobna.lexicon import certain_forms
 from asobna.packs import Packs
-from asobna.passages import Passages, cut_passages, in_stretches, keep_windows
+from asobna.passages import Passage, Passages, cut_passages, in_stretches, keep_windows
 from asobna.pipeline import (
     Reading,
     assign_languages,
@@ -26,11 +26,12 @@ from asobna.pipeline import (
 )
 from asobna.positions import count_code_points
 from asobna.scanner import Scanner, whole_array
-from asobna.tables import DOCUMENTS, REJECTS, STORED_DOCUMENTS, rows_to_table
+from asobna.tables import DOCUMENTS, REJECTS, ROWS, STORED_DOCUMENTS, rows_to_table
 
 #: Bytes of a text that is kept whole: a long article. A sitting of a parliament has twenty times
 #: as many, and what it says of something else is nobody's to copy.
 KEPT_WHOLE_BYTES = 32 << 10
+_TEXT = DOCUMENTS.get_field_index("text")
 
 
 def scan_rows(rows: pa.Table, packs: Packs, *, prefilter: bool = True) -> Reading:
@@ -42,80 +43,127 @@ def scan_rows(rows: pa.Table, packs: Packs, *, prefilter: bool = True) -> Readin
     Ids may repeat: within a batch rows go by their number. A row without a given language is
     identified only if it may name Belarus. Without `prefilter` every row is read, and kept, whole.
     """
-    reading, parts = _read_paragraphs(rows, packs) if prefilter else _read_whole(rows, packs)
+    if not prefilter:
+        return _read_whole(rows, packs)
+    sieve = Sieve(packs)
+    sieve.add(rows)
+    return sieve.read()
+
+
+def _read_whole(rows: pa.Table, packs: Packs) -> Reading:
+    """Every row, read as a document; its number is its id."""
+    texts = dict(enumerate(rows.column("text").to_pylist()))
+    reading = read_documents(_numbered(rows, texts), packs)
+    kept = {row: text.encode() for row, text in texts.items()}
+    return _stored(_without_text(rows), reading, kept)
+
+
+class _Held(NamedTuple):
+    """A row that may name Belarus: its number, its passages, where names may stand in code points,
+    its bytes if they are few, and its text if its language is to be identified.
+    """
+
+    row: int
+    passages: list[Passage]
+    places: list[int]
+    whole: bytes
+    text: str | None
+
+
+class Sieve:
+    """Rows that come batch by batch. What may name Belarus is held back and read together."""
+
+    def __init__(self, packs: Packs) -> None:
+        self._packs = packs
+        self._batches: list[pa.Table] = []
+        self._held: list[_Held] = []
+        self._count = 0
+
+    def add(self, rows: pa.Table) -> None:
+        """Look through a batch. rows: ROWS; no more of their texts than need be is held on to."""
+        text = whole_array(rows.column("text"))
+        found = scanner_of(self._packs).scan(text, _groups(rows, self._packs)).by_row()
+        langs = rows.column("lang").take(pa.array(found, pa.int64())).to_pylist()
+        for (row, offsets), lang in zip(found.items(), langs, strict=True):
+            data = text[row].as_buffer()
+            places = count_code_points(data, offsets)
+            self._held.append(
+                _Held(
+                    self._count + row,
+                    list(cut_passages(data, offsets, places)),
+                    places,
+                    data.to_pybytes() if data.size <= KEPT_WHOLE_BYTES else b"",
+                    None if lang else text[row].as_py(),
+                )
+            )
+        self._batches.append(_without_text(rows))
+        self._count += rows.num_rows
+
+    def read(self) -> Reading:
+        """The reading of all batches so far, as of `scan_rows`."""
+        rows = pa.concat_tables([_without_text(ROWS.empty_table()), *self._batches])
+        rows = rows.unify_dictionaries().combine_chunks()
+        documents, rejects = assign_languages(
+            _numbered(rows, {held.row: held.text or "" for held in self._held}), self._packs
+        )
+        mixed = find_mixed(
+            documents,
+            self._packs.codes,
+            {str(held.row) for held in self._held if held.text is None},
+            {str(held.row): held.places for held in self._held},
+        )
+        columns = (documents.column(name).to_pylist() for name in ("document_id", "lang"))
+        langs = dict(zip(*columns, strict=True))
+        passages = Passages(
+            [
+                passage._replace(document_id=number)
+                for held in self._held
+                for number in [str(held.row)]
+                if number in langs
+                for passage in in_stretches(held.passages, mixed.get(number, []), langs[number])
+            ],
+            documents,
+        )
+        readable = [lang for lang in passages.languages if lang in self._packs.names]
+        texts = ((lang, *passages.documents(lang)) for lang in readable)
+        sightings, standings = read_languages(texts, self._packs)
+        whole = {held.row: held.whole for held in self._held}
+        kept = {
+            int(number): whole[int(number)] or keep_windows(one.around for one in named)
+            for number, named in passages.named(standings).items()
+        }
+        reading = Reading(documents, passages.whole(sightings), passages.whole(standings), rejects)
+        return _stored(rows, reading, kept)
+
+
+def _without_text(rows: pa.Table) -> pa.Table:
+    """ROWS with the length of the text in its place."""
+    return rows.set_column(_TEXT, "bytes", pc.binary_length(rows.column("text")).cast(pa.int64()))
+
+
+def _numbered(rows: pa.Table, texts: Mapping[int, str]) -> pa.Table:
+    """DOCUMENTS of some rows, with their numbers as ids and these texts."""
+    others = [name for name in DOCUMENTS.names if name != "text"]
+    chosen = rows.select(others).take(pa.array(texts, pa.int64()))
+    ids = pa.array([str(number) for number in texts], pa.string())
+    chosen = chosen.set_column(0, DOCUMENTS.field("document_id"), ids)
+    column = pa.array(texts.values(), pa.large_string())
+    return chosen.add_column(_TEXT, DOCUMENTS.field("text"), column)
+
+
+def _stored(rows: pa.Table, reading: Reading, kept: Mapping[int, bytes]) -> Reading:
+    """A reading of numbered rows as one of the documents themselves.
+
+    rows: as of `_without_text`; kept: what is kept of the texts with a mention.
+    """
     rejects = [_placed(reject, rows) for reject in reading.rejects.to_pylist()]
     gone = {int(reject["path"]) for reject in reading.rejects.to_pylist()}
     return Reading(
-        _documents(rows, reading, parts, gone),
+        _documents(rows, reading, kept, gone),
         _renamed(reading.sightings, rows),
         _renamed(reading.standings, rows),
         rows_to_table(rejects, REJECTS),
     )
-
-
-#: What is kept of long texts, by the number of the row.
-_Parts = dict[int, bytes]
-
-
-def _read_whole(rows: pa.Table, packs: Packs) -> tuple[Reading, _Parts]:
-    """Every row, read as a document; its number is its id."""
-    every = range(rows.num_rows)
-    return read_documents(_numbered(rows, every, every), packs), {}
-
-
-def _read_paragraphs(rows: pa.Table, packs: Packs) -> tuple[Reading, _Parts]:
-    """The rows that may name Belarus, of each only the paragraphs that do; the number of a row is
-    its id.
-    """
-    text = whole_array(rows.column("text"))
-    offsets = scanner_of(packs).scan(text, _groups(rows, packs)).by_row()
-    places = {row: count_code_points(text[row].as_buffer(), offsets[row]) for row in offsets}
-    unknown = {row for row, lang in zip(offsets, _langs(rows, offsets), strict=True) if not lang}
-    documents, rejects = assign_languages(_numbered(rows, offsets, unknown), packs)
-    given = {str(row) for row in offsets.keys() - unknown}
-    mixed = find_mixed(documents, packs.codes, given, {str(row): places[row] for row in unknown})
-    passages = Passages(
-        [
-            passage._replace(document_id=number)
-            for number, lang in zip(*_columns(documents, "document_id", "lang"), strict=True)
-            for row in [int(number)]
-            for passage in in_stretches(
-                cut_passages(text[row].as_buffer(), offsets[row], places[row]),
-                mixed.get(number, []),
-                lang,
-            )
-        ],
-        documents,
-    )
-    readable = [lang for lang in passages.languages if lang in packs.names]
-    read = read_languages(((lang, *passages.documents(lang)) for lang in readable), packs)
-    parts = {
-        int(number): keep_windows(data, windows)
-        for number, windows in passages.windows(read[1]).items()
-        for data in [text[int(number)].as_buffer()]
-        if data.size > KEPT_WHOLE_BYTES
-    }
-    sightings, standings = map(passages.whole, read)
-    return Reading(documents, sightings, standings, rejects), parts
-
-
-def _langs(rows: pa.Table, numbers: Iterable[int]) -> list[str | None]:
-    return rows.column("lang").take(pa.array(numbers, pa.int64())).to_pylist()  # type: ignore[no-any-return]
-
-
-def _columns(table: pa.Table, *names: str) -> Iterator[list[Any]]:
-    return (table.column(name).to_pylist() for name in names)
-
-
-def _numbered(rows: pa.Table, numbers: Collection[int], with_text: Collection[int]) -> pa.Table:
-    """DOCUMENTS of some rows, with their numbers as ids; others than `with_text` have no text."""
-    texts = [rows.column("text")[row].as_py() if row in with_text else "" for row in numbers]
-    chosen = rows.select([name for name in DOCUMENTS.names if name != "text"])
-    chosen = chosen.take(pa.array(numbers, pa.int64()))
-    ids = pa.array([str(number) for number in numbers], pa.string())
-    chosen = chosen.set_column(0, DOCUMENTS.field("document_id"), ids)
-    place = DOCUMENTS.get_field_index("text")
-    return chosen.add_column(place, DOCUMENTS.field("text"), pa.array(texts, pa.large_string()))
 
 
 def _groups(rows: pa.Table, packs: Packs) -> NDArray[np.int64]:
@@ -152,21 +200,21 @@ def use_scanner(packs: Packs, scanner: Scanner) -> None:
     _scanners[id(packs)] = (packs, scanner)
 
 
-def _documents(rows: pa.Table, reading: Reading, parts: _Parts, gone: set[int]) -> pa.Table:
+def _documents(
+    rows: pa.Table, reading: Reading, kept: Mapping[int, bytes], gone: Collection[int]
+) -> pa.Table:
     """STORED_DOCUMENTS of the rows that are not rejects."""
     mentions = np.zeros(rows.num_rows, np.int32)
     if reading.standings.num_rows:
         owners = reading.standings.column("document_id").cast(pa.int64()).to_numpy()
         mentions += np.bincount(owners, minlength=rows.num_rows).astype(np.int32)
     numbers = reading.documents.column("document_id").cast(pa.int64()).to_numpy()
-    text = whole_array(rows.column("text"))
     columns = {
         **{name: rows.column(name) for name in rows.column_names},
         "lang": _filled(rows, reading.documents, "lang", numbers),
         "lang_confidence": _filled(rows, reading.documents, "lang_confidence", numbers),
-        "bytes": pc.binary_length(text),
         "mentions": pa.array(mentions),
-        "text": _kept(text, mentions, parts),
+        "text": _kept(mentions, kept),
     }
     table = pa.Table.from_arrays(
         [columns[name] for name in STORED_DOCUMENTS.names], schema=STORED_DOCUMENTS
@@ -192,13 +240,13 @@ def _filled(rows: pa.Table, read: pa.Table, name: str, numbers: NDArray[np.int64
     return values.dictionary_encode().cast(field.type) if coded else values
 
 
-def _kept(text: pa.Array, mentions: NDArray[np.int32], parts: _Parts) -> pa.Array:
-    """The texts with mentions, or their parts, and empty ones elsewhere."""
-    kept = [parts.get(row) or text[row].as_buffer() for row in np.flatnonzero(mentions).tolist()]
-    sizes = np.zeros(len(text) + 1, np.int64)
-    sizes[1:][mentions > 0] = [len(data) for data in kept]
-    buffers = [None, pa.py_buffer(np.cumsum(sizes)), pa.py_buffer(b"".join(kept))]
-    return pa.Array.from_buffers(pa.large_string(), len(text), buffers)
+def _kept(mentions: NDArray[np.int32], kept: Mapping[int, bytes]) -> pa.Array:
+    """What is kept of the texts with mentions, and empty texts elsewhere."""
+    parts = [kept[row] for row in np.flatnonzero(mentions).tolist()]
+    sizes = np.zeros(len(mentions) + 1, np.int64)
+    sizes[1:][mentions > 0] = [len(part) for part in parts]
+    buffers = [None, pa.py_buffer(np.cumsum(sizes)), pa.py_buffer(b"".join(parts))]
+    return pa.Array.from_buffers(pa.large_string(), len(mentions), buffers)
 
 
 def _renamed(table: pa.Table, rows: pa.Table) -> pa.Table:

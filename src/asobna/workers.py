@@ -25,10 +25,10 @@ from asobna.errors import ConfigError, StoreError
 from asobna.packs import Packs, read_packs
 from asobna.pipeline import Reading, extract_pages
 from asobna.scan_cache import prepare_scanner
-from asobna.scanning import scan_rows
+from asobna.scanning import Sieve
 from asobna.sources.inputs import Work, read_pages, read_rows
 from asobna.store import Unit, write_unit
-from asobna.tables import MENTIONS, PARTS, REJECTS, ROWS, rows_to_table
+from asobna.tables import MENTIONS, PARTS, ROWS, rows_to_table
 
 ENGINES = ("processes", "ray")
 #: Pieces of work under way per worker: enough to keep it busy, few enough to bound memory.
@@ -46,19 +46,18 @@ class Job(NamedTuple):
     run: str = "run"
     packs: str | None = None
     lang: str | None = None
-    prefilter: bool = True
     country: str | None = None
 
 
 def read_unit(job: Job, work: Work) -> Unit:
     """Read, judge and write one piece of work. Raises StoreError when it cannot be written."""
     packs = packs_of(job.packs, job.lang, job.country)
-    readings, unread = [], []
+    sieve, unread = Sieve(packs), []
     for rows, rejects in _rows_of(work):
-        readings.append(scan_rows(_with_lang(rows, job.lang), packs, prefilter=job.prefilter))
-        unread += [rejects, readings[-1].rejects]
+        sieve.add(_with_lang(rows, job.lang))
+        unread.append(rejects)
     name = f"{job.run}-{uuid.uuid4().hex}"
-    tables = _tables(readings, unread)
+    tables = _tables(sieve.read(), unread)
     tables["parts"] = _parts(work, name, tables)
     return write_unit(job.folder, name, tables, work.keys)
 
@@ -93,26 +92,20 @@ def _with_lang(rows: pa.Table, lang: str | None) -> pa.Table:
     return rows.set_column(rows.schema.get_field_index("lang"), field, column)
 
 
-def _tables(readings: list[Reading], unread: list[pa.Table]) -> dict[str, pa.Table]:
-    tables = {"rejects": _joined([*unread, REJECTS.empty_table()])}
-    if readings:
-        standings = _joined([reading.standings for reading in readings])
-        tables |= {
-            "documents": _joined([reading.documents for reading in readings]),
-            "sightings": _joined([reading.sightings for reading in readings]),
-            "standings": standings,
-            "mentions": standings.select(MENTIONS.names),
-        }
-    return tables
-
-
-def _joined(tables: list[pa.Table]) -> pa.Table:
-    return pa.concat_tables(tables).unify_dictionaries()
+def _tables(reading: Reading, unread: list[pa.Table]) -> dict[str, pa.Table]:
+    rejects = pa.concat_tables([*unread, reading.rejects])
+    return {
+        "rejects": rejects.unify_dictionaries(),
+        "documents": reading.documents,
+        "sightings": reading.sightings,
+        "standings": reading.standings,
+        "mentions": reading.standings.select(MENTIONS.names),
+    }
 
 
 def _parts(work: Work, name: str, tables: dict[str, pa.Table]) -> pa.Table:
     """One row per input of the piece; a piece of several pages counts page by page."""
-    documents = tables["documents"].column("path").to_pylist() if "documents" in tables else []
+    documents = tables["documents"].column("path").to_pylist()
     unread = tables["rejects"].column("path").to_pylist()
     single = len(work.inputs) == 1
     rows = [

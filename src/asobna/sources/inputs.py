@@ -35,7 +35,7 @@ BLOCK_BYTES = 16 << 20
 #: Pages in one piece of work.
 PAGES_AT_ONCE = 64
 #: Bytes of text decoded at once from a row group; bounds the memory of a worker.
-BATCH_BYTES = 32 << 20
+BATCH_BYTES = 8 << 20
 
 _TABLES = {
     ".jsonl": "jsonl",
@@ -334,13 +334,11 @@ def _parquet_file(path: str) -> Any:
 
 
 def _batches_of(file: Any, group: int, wanted: list[str]) -> Iterator[pa.Table]:
-    """A row group, whole if it is small, else in pieces that bound memory."""
+    """A row group in pieces that bound memory."""
     meta = file.metadata.row_group(group)
-    if meta.total_byte_size <= 2 * BATCH_BYTES:
-        yield file.read_row_group(group, wanted, use_threads=False)
-        return
     each = max(1, meta.total_byte_size // max(1, meta.num_rows))
-    for batch in file.iter_batches(max(1, BATCH_BYTES // each), [group], wanted):
+    size = max(1, BATCH_BYTES // each)
+    for batch in file.iter_batches(size, [group], wanted, use_threads=False):
         yield pa.table(batch)
 
 
