@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asobna.markup import (
+    INVISIBLE_FILLER,
     MAX_NESTED_SIGNS,
     html_text,
     markdown_text,
@@ -198,3 +199,30 @@ def test_what_nothing_closes_is_no_markup(sign, tail, monkeypatch):
     tags = len(re.findall("<(?=[a-zA-Z/!?])", looked[0]))
     assert tags <= MAX_NESTED_SIGNS
     assert len(looked[0]) == len(source)
+
+
+@pytest.mark.parametrize(
+    ("read", "source"),
+    [
+        (markdown_text, "in **Minsk**, Russia"),
+        (markdown_text, "in [Minsk](https://e.org/a_(b)), Russia"),
+        (markdown_text, "in [**Minsk**][1]; Russia"),
+        (html_text, "in <a\nhref='x'><b>Minsk</b></a>, Russia"),
+        (html_text, "in <i>Minsk</i>&#8217;s Russia"),
+    ],
+)
+def test_no_blank_stands_between_a_marked_word_and_its_sign(read, source):
+    text = read(source).text
+    assert len(text) == len(source)
+    at = text.index("Minsk") + len("Minsk")
+    assert text[at:].lstrip(INVISIBLE_FILLER)[0] in ",;’"
+
+
+def test_a_blank_stays_where_words_follow_the_mark():
+    assert markdown_text("**Stop.** Go").text == "  Stop.   Go"
+    assert html_text("<b>Stop.</b> Go").text == "   Stop.     Go"
+
+
+def test_line_ends_of_a_page_end_no_paragraph():
+    source = "<p>One\ntwo\r\nthree</p>\n<p>Four</p>"
+    assert html_text(source).text == "\n\n One two  three\n\n   \n\n Four\n\n  "

@@ -88,6 +88,28 @@ def test_a_count_by_source_sums_to_the_total():
     assert sum(by_document.column("count_all").to_pylist()) == 4
 
 
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("Minsk voted.", "sv"),
+        ("بيلاروسيا وروسيا توقعان اتفاقا.", "ar"),
+        ("白俄羅斯總統盧卡申科在明斯克會見代表團。", "zh"),
+        ("俄罗斯城市明斯克很漂亮。", "zh"),
+    ],
+)
+def test_a_short_text_is_read_in_a_language_nearly_as_likely_as_any(text, lang):
+    rows = [{"document_id": "a", "text": text, "lang": None, "regions": []}]
+    left, rejects = assign_languages(rows_to_table(rows, DOCUMENTS), read_packs())
+    assert (left["lang"].to_pylist(), rejects.num_rows) == ([lang], 0)
+
+
+def test_a_text_far_from_every_pack_is_a_reject():
+    rows = [{"document_id": "a", "text": "白俄羅斯總統在明斯克會見。", "lang": None, "regions": []}]
+    left, rejects = assign_languages(rows_to_table(rows, DOCUMENTS), read_packs(only=("en", "de")))
+    assert left.num_rows == 0
+    assert rejects["reason"].to_pylist() == ["no-pack"]
+
+
 def test_a_language_without_a_pack_is_a_reject_that_names_it():
     rows = [{"document_id": "a", "text": "x", "lang": "tlh", "regions": []}]
     left, rejects = assign_languages(rows_to_table(rows, DOCUMENTS), english())

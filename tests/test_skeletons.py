@@ -103,3 +103,15 @@ def test_sentences_together_match_as_each_alone(texts):
     texts = [f"{text} Russia and Belarus {text}" for text in texts]
     match = f"{R} and {B}"
     assert spans(match, *texts) == [found for text in texts for found in spans(match, text)]
+
+
+@pytest.mark.parametrize(
+    "opening", ["", " ", "\t", "\u00a0 ", "* ", "  – ", "1) ", "12. ", "## ", "> ", "\u2060\u2060 "]
+)
+def test_a_sentence_begins_with_its_words(opening):
+    assert spans(f"(?m:^){B} voted", f"{opening}Belarus voted.") == ["Belarus voted"]
+
+
+@pytest.mark.parametrize("opening", ["“", "Yes ", "1 ", "a) ", "-"])
+def test_a_quotation_mark_or_a_word_is_no_bullet(opening):
+    assert spans(f"(?m:^){B} voted", f"{opening}Belarus voted.") == []

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from asobna.markup import INVISIBLE_FILLER
 from asobna.tables import DEFAULT_RULE, FINDINGS, make_table
 
 #: Mentions a document needs before "every one beside Russia" says anything (codebook 8).
@@ -94,6 +95,9 @@ def _by_document(standings: pa.Table) -> Iterator[tuple[str, list[dict[str, Any]
         yield document_id, found
 
 
+_BREAKS = re.compile(r"[\r\n\t]\s*|[ ]{2,}")
+#: What a sentence may be set with before its first word.
+_NO_WORDS = f" \t\r\n\u00a0-*•–—+>#{INVISIBLE_FILLER}"
 _LOUD = ("standing", "blame", "note_id", "replacement")
 _SHOWN = ["document_id", "path", "date", "text", "regions"]
 
@@ -189,6 +193,11 @@ def _fill(message: str, row: dict[str, Any], span: str) -> str:
     )
 
 
+def _shown(wording: str) -> str:
+    """A wording on one line, without what stood there for markup."""
+    return _BREAKS.sub(" ", wording.replace(INVISIBLE_FILLER, ""))
+
+
 def _wordings(
     text: str,
     span: tuple[int, int],
@@ -197,16 +206,13 @@ def _wordings(
 ) -> list[str]:
     """Whole replacements of the span; a capital that opens a sentence is kept."""
     original = text[span[0] : span[1]]
+    before = text[row["sentence_start_cp"] : span[0]]
     found = []
     for pattern, replacement in rewrites:
         filled = _fill(replacement, row, original)
         wording = pattern.sub(filled, original, count=1)
-        if original[:1].isupper() and _opens_sentence(row, span):
+        if original[:1].isupper() and not before.strip(_NO_WORDS):
             wording = wording[:1].upper() + wording[1:]
-        if wording != original and wording not in found:
-            found.append(wording)
+        if wording != original and _shown(wording) not in found:
+            found.append(_shown(wording))
     return found
-
-
-def _opens_sentence(row: dict[str, Any], span: tuple[int, int]) -> bool:
-    return bool(span[0] == row["sentence_start_cp"])

@@ -108,8 +108,21 @@ def _blank(text: str, pattern: re.Pattern[str], group: int = 0) -> str:
     return "".join(parts) + text[at:]
 
 
-def _blanks(text: str) -> str:
-    return re.sub(r"[^\n]", " ", text)
+def _blanks(text: str, blank: str = " ") -> str:
+    return re.sub(r"[^\n]", blank, text)
+
+
+#: Stands for markup inside a line until the text around it is known.
+_INSIDE = "\x00"
+_BEFORE_CLOSING = re.compile(r"\x00+(?=[,.;:!?)\]’'])")
+
+
+def _settled(text: str) -> str:
+    """Markup inside a line blanked, and before a sign that closes made a sign no pattern sees: a
+    name and its comma belong together, whatever stood between them.
+    """
+    text = _BEFORE_CLOSING.sub(lambda run: INVISIBLE_FILLER * len(run.group()), text)
+    return text.replace(_INSIDE, " ")
 
 
 # Markdown
@@ -123,7 +136,7 @@ _AUTOLINK = re.compile(r"<(?:https?|mailto|ftp):[^>\s]*>|\bhttps?://[^\s)>\]]+")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]*>")
 _MARKS = re.compile(
     r"(?<![\w])[*_~]{1,3}(?=\S)|(?<=\S)[*_~]{1,3}(?!\w)|\*{1,3}"  # emphasis
-    r"|!?\[|\](?=[(\[\s.,;:!?)]|$)"  # brackets of links
+    r"|!?\[|\](?=[(\[\s\x00.,;:!?)]|$)"  # brackets of links
     r"|^ {0,3}#{1,6}(?=\s)|^ {0,3}>+ ?|^\s*[-*+](?=\s)"  # headings, quotations, lists
     r"|\\(?=[!-/:-@\[-`{-~])",  # escapes
     re.MULTILINE,
@@ -151,9 +164,11 @@ def markdown_text(source: str) -> Marked:
         elif token.type == "heading_open":
             regions.append(Region(start, end, "heading"))
             title = title or _heading_text(token, body[start:end])
-    for pattern in (_COMMENT, _INLINE_CODE, _REFERENCE, _LINK_TARGET, _AUTOLINK, _TAG, _MARKS):
+    for pattern in (_COMMENT, _INLINE_CODE, _REFERENCE):
         body = _blank(body, pattern)
-    return Marked(body, sorted(regions), title)
+    for pattern in (_LINK_TARGET, _AUTOLINK, _TAG, _MARKS):
+        body = pattern.sub(lambda mark: _blanks(mark.group(), _INSIDE), body)
+    return Marked(_settled(body), sorted(regions), title)
 
 
 def _line_start(starts: list[int], line: int, length: int) -> int:
@@ -241,7 +256,7 @@ def html_text(source: str) -> Marked:
     reader.close()
     reader.finish()
     regions = sorted([*ignored_regions(source), *reader.regions])
-    return Marked("".join(reader.parts), regions, reader.title.strip() or None)
+    return Marked(_settled("".join(reader.parts)), regions, reader.title.strip() or None)
 
 
 def _closable(source: str) -> str:
@@ -294,10 +309,13 @@ class _HtmlReader(HTMLParser):
     def _blank_to(self, end: int, block: bool = False) -> None:
         if end <= self._done:
             return
-        blank = _blanks(self._source[self._done : end])
-        if block and len(blank) > 1:
-            blank = "\n\n" + blank[2:]
-        self.parts.append(blank)
+        hidden = self._source[self._done : end]
+        if not block:
+            self.parts.append(_soft(_blanks(hidden, _INSIDE)))
+        elif len(hidden) > 1:
+            self.parts.append("\n\n" + _blanks(hidden)[2:])
+        else:
+            self.parts.append(_blanks(hidden))
         self._done = end
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -337,7 +355,7 @@ class _HtmlReader(HTMLParser):
         if self._in_title:
             self.title += data
         if not self._silent:
-            self.parts.append(data)
+            self.parts.append(_soft(data))
             self._done = start + len(data)
 
     def handle_entityref(self, name: str) -> None:
@@ -366,6 +384,11 @@ class _HtmlReader(HTMLParser):
     def finish(self) -> None:
         """Blank what is left after the last event."""
         self._blank_to(len(self._source))
+
+
+def _soft(text: str) -> str:
+    """Line ends of the source, which no reader of a page sees, as spaces."""
+    return text.replace("\r", " ").replace("\n", " ")
 
 
 def _last(items: list[str], wanted: str) -> int:

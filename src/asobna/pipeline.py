@@ -25,6 +25,8 @@ from asobna.tables import DOCUMENTS, REJECTS, SIGHTINGS, STANDINGS, rows_to_tabl
 
 #: A language is believed at this probability; below it the likeliest pack that can advise reads.
 SURE_OF_LANGUAGE = 0.5
+#: A language that can be read is taken for the likeliest one from this share of its probability on.
+LEAST_SHARE = 0.1
 
 
 class Reading(NamedTuple):
@@ -217,12 +219,18 @@ def assign_languages(documents: pa.Table, packs: Packs) -> tuple[pa.Table, pa.Ta
 
 
 def _identified(text: str, known: set[str], likely: set[str]) -> tuple[str, float | None]:
-    """Language and its probability; a single pack is used unasked, and then there is none."""
+    """Language and its probability; a single pack is used unasked, and then there is none.
+
+    Another than the likeliest is taken only if it is nearly as likely: Arabic is no English.
+    """
     if len(known) == 1:
         return next(iter(known)), None
     lang, probability = identify_language(text)
-    if lang not in likely and probability < SURE_OF_LANGUAGE:
-        return identify_language(text, likely)
+    unsure = lang not in likely and probability < SURE_OF_LANGUAGE
+    for among in (likely,) * unsure + (known,) * (lang not in known):
+        other, chance = identify_language(text, among)
+        if chance >= LEAST_SHARE * probability:
+            return other, chance
     return lang, probability
 
 

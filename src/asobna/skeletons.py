@@ -41,6 +41,9 @@ _PLAIN: dict[int, str | None] = {
 _INVISIBLE = "\u2060\u200b\ufeff\u00ad"
 _PLAIN |= dict.fromkeys(map(ord, _INVISIBLE))
 _SPACES = re.compile(r"\s\s+")
+_OPENING = re.compile(
+    rf"[\s{_INVISIBLE}]*(?:(?:[-*•–—+>]|\d{{1,3}}[.)]|#{{1,6}})[\s{_INVISIBLE}]+)?"
+)
 
 
 class Name(NamedTuple):
@@ -79,13 +82,13 @@ class Skeletons:
     """Many sentences as one buffer, with the way back to their texts."""
 
     def __init__(self, sentences: list[Sentence], clauses: Panel | None = None) -> None:
-        self._sentences = sentences
+        self._sentences = [_from_first_word(sentence) for sentence in sentences]
         self._line_starts: list[int] = []
         self._line_ends: list[int] = []
         self._name_bytes: list[int] = []
         self._names: list[Name] = []
         data = bytearray()
-        for sentence in sentences:
+        for sentence in self._sentences:
             self._line_starts.append(len(data))
             self._append(data, sentence)
             data += b"\n"
@@ -162,6 +165,18 @@ class Skeletons:
             anchor, at = self._line_starts[line], sentence.start_cp
         wanted = len(self.data[anchor:byte].decode("utf-8", "replace"))
         return _walk(sentence.text, at, wanted)
+
+
+def _from_first_word(sentence: Sentence) -> Sentence:
+    """The sentence without the blanks, bullet or number it is set with: it begins with its words.
+
+    Opening quotes stay: a sentence in them is somebody else's.
+    """
+    first = sentence.names[0].start_cp if sentence.names else sentence.end_cp
+    opening = _OPENING.match(sentence.text, sentence.start_cp, first)
+    if opening is None or opening.end() == sentence.start_cp:
+        return sentence
+    return sentence._replace(start_cp=opening.end())
 
 
 def _plain(gap: str) -> str:
