@@ -1,9 +1,10 @@
 """What every match of an expression must hold, so that most expressions need not be tried at all.
 
 A clue is a set of literals of which every match holds at least one: an expression with the clues
-{border, frontier} and {closed} can match no text without one of the first and, behind it, the
-second. Clues are read off the expression alone. They say too little rather than too much: an
-expression whose syntax is not known here has none, and is always tried.
+{border, frontier} and {closed} can match no text without one of the first and one of the second.
+Each of the alternatives that make up an expression has clues of its own. Clues are read off the
+expression alone. They say too little rather than too much: an expression whose syntax is not known
+here has none, and is always tried.
 """
 
 from __future__ import annotations
@@ -22,16 +23,18 @@ MOST_STRINGS = 64
 LEAST_BYTES = 2
 
 Clue = frozenset[str]
+#: The clues of each alternative of an expression.
+Clues = Sequence[Sequence[Clue]]
 
 # Parts that have been read stand for themselves as one sign each.
 _FIRST_SIGN, _LAST_SIGN = "\U000f0000", "\U0010ffff"
 _ATOM = re.compile(
     r"\[(?P<set>\^?\]?(?:\\[pP]\{\^?\w+\}|\\x\{\w+\}|\\.|[^\]\\])*)\]"
     r"|(?P<any>\.|\\[pP](?:\{\^?\w+\}|\w)|\\[DSW])|(?P<place>[\^$]|\\[bBAz])"
-    r"|(?P<digit>\\d)|\\x\{(?P<code>\w+)\}|\\(?P<escaped>[^\w\s])",
+    r"|(?P<digit>\\d)|\\x(?P<code>\{\w+\}|[0-9A-Fa-f]{2})|\\(?P<escaped>[^\w\s])",
     re.DOTALL,
 )
-_MEMBER = re.compile(r"\\x\{(\w+)\}|\\([^\w\s])|([^\\\[])", re.DOTALL)
+_MEMBER = re.compile(r"\\x(\{\w+\}|[0-9A-Fa-f]{2})|\\([^\w\s])|([^\\\[])", re.DOTALL)
 _GROUP = re.compile(r"\((?:\?(?:P?<\w+>|[imsU-]*:))?([^()?][^()]*|)\)")
 _PIECE = re.compile(
     r"(?P<letters>(?:[^()\[\]{}*+?\\\U000f0000-\U0010ffff](?![*+?{]))+"
@@ -62,10 +65,8 @@ def fold_case(letter: str) -> str:
     return folded if len(folded) == 1 else letter.lower()
 
 
-def read_clues(matches: Iterable[str]) -> dict[str, list[Clue]]:
-    """Clues of expressions by their text, in their order, folded by `fold_case`; an expression of
-    which nothing is sure has none.
-    """
+def read_clues(matches: Iterable[str]) -> dict[str, Clues]:
+    """Clues of expressions by their text, folded by `fold_case`; where nothing is sure, none."""
     reader = _Reader()
     return {match: reader.clues(match) for match in matches}
 
@@ -77,16 +78,16 @@ class _Reader:
         self._parts: list[_Part] = []
         self._signs: dict[str, str] = {}
 
-    def clues(self, match: str) -> list[Clue]:
+    def clues(self, match: str) -> Clues:
         try:
             if max(match, default="") >= _FIRST_SIGN:
-                return []
+                return [[]]
             text, groups = _ATOM.sub(self._atom, match), 1
             while groups:
                 text, groups = _GROUP.subn(self._group, text)
-            return list(_sure(self._alternatives(text)))
+            return [_sure(_joined(self._pieces(branch))) for branch in text.split("|")]
         except _UnknownError:
-            return []
+            return [[]]
 
     def _sign(self, part: _Part) -> str:
         self._parts.append(part)
@@ -140,7 +141,11 @@ def _atom(found: re.Match[str]) -> _Part:
         return _NOTHING
     if kind == "any":
         return _ANYTHING
-    return _Part(frozenset([_folded(chr(int(text, 16)) if kind == "code" else text)]))
+    return _Part(frozenset([_folded(_coded(text) if kind == "code" else text)]))
+
+
+def _coded(digits: str) -> str:
+    return chr(int(digits.strip("{}"), 16))
 
 
 def _members(inside: str) -> _Part:
@@ -149,7 +154,7 @@ def _members(inside: str) -> _Part:
     whole = sum(one.end() - one.start() for one in found) == len(inside)
     if not whole or inside[0] == "^" or "-" in inside[1:-1] or len(found) > MOST_STRINGS:
         return _ANYTHING
-    letters = (chr(int(one[1], 16)) if one[1] else one[2] or one[3] for one in found)
+    letters = (_coded(one[1]) if one[1] else one[2] or one[3] for one in found)
     return _Part(frozenset(map(_folded, letters)))
 
 
@@ -213,24 +218,35 @@ def _weakness(clue: Clue) -> tuple[int, int]:
 class ClueIndex:
     """Which of several expressions a text holds all clues of."""
 
-    def __init__(self, clues: Iterable[Sequence[Clue]]) -> None:
-        numbers: dict[Clue, int] = {}
+    def __init__(self, clues: Iterable[Clues]) -> None:
+        branches = [(number, list(one)) for number, told in enumerate(clues) for one in told]
+        self._owners = [number for number, _ in branches]
+        self._always = {number for number, wanted in branches if not wanted}
+        bits: dict[Clue, int] = {}
         self._wanted = [
-            sum({1 << numbers.setdefault(clue, len(numbers)) for clue in wanted})
-            for wanted in clues
+            sum({1 << bits.setdefault(clue, len(bits)) for clue in wanted})
+            for _, wanted in branches
         ]
         held = {"\n": 0}  # for no line; an automaton wants something to look for
-        for clue, number in numbers.items():
+        for clue, bit in bits.items():
             for literal in clue:
-                held[literal] = held.get(literal, 0) | 1 << number
-        self._held = list(held.values())
+                held[literal] = held.get(literal, 0) | 1 << bit
+        # A branch is asked about only where its most telling clue is there.
+        asked: dict[str, list[int]] = {literal: [] for literal in held}
+        for branch, (_, wanted) in enumerate(branches):
+            for literal in min(wanted, key=_weakness, default=()):
+                asked[literal].append(branch)
+        self._held, self._asked = list(held.values()), list(asked.values())
         literals = [literal.encode() for literal in held]
         self._automaton = BytesAhoCorasick(literals, matchkind=MatchKind.Standard)
 
     def possible(self, text: bytes) -> list[int]:
         """Numbers of the expressions, ascending, that may match a text, folded as the clues are."""
         found = self._automaton.find_matches_as_indexes(text, overlapping=True)
-        held = 0
+        held, asked = 0, set[int]()
         for index in {index for index, _, _ in found}:
             held |= self._held[index]
-        return [number for number, wanted in enumerate(self._wanted) if wanted & held == wanted]
+            asked.update(self._asked[index])
+        wanted = self._wanted
+        sure = (self._owners[branch] for branch in asked if wanted[branch] & held == wanted[branch])
+        return sorted(self._always.union(sure))

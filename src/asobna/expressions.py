@@ -17,12 +17,10 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import re2
 
-from asobna.clues import Clue, ClueIndex, fold_case, read_clues
+from asobna.clues import ClueIndex, Clues, fold_case, read_clues
 
-#: Clues of expressions by their text.
-Clues = Mapping[str, Sequence[Clue]]
 #: What is kept of clues beside the patterns table they are read off, row for row.
-CLUES = pa.schema([("clues", pa.list_(pa.list_(pa.string())))])
+CLUES = pa.schema([("clues", pa.list_(pa.list_(pa.list_(pa.string()))))])
 
 # RE2 compiles Unicode's exact classes to some thousand instructions each time they are named. A few
 # wide ranges say the same of running text; capital and small letters are told apart in Latin,
@@ -127,7 +125,9 @@ def groups_of(expression: Any) -> tuple[Any, Any]:
 class Panel:
     """Patterns that are tried together, in their order."""
 
-    def __init__(self, patterns: Iterable[Pattern], clues: Clues | None = None) -> None:
+    def __init__(
+        self, patterns: Iterable[Pattern], clues: Mapping[str, Clues] | None = None
+    ) -> None:
         """clues: those of the patterns by `match`, where they are known already."""
         self._patterns = list(patterns)
         self._clues = clues
@@ -206,15 +206,16 @@ def clues_table(patterns: pa.Table) -> pa.Table:
     """CLUES of a table of patterns, row for row."""
     matches = patterns.column("match").to_pylist()
     clues = read_clues(matches)
-    return pa.table([[list(map(list, clues[match])) for match in matches]], CLUES)
+    told = [[list(map(list, branch)) for branch in clues[match]] for match in matches]
+    return pa.table([told], CLUES)
 
 
-def _told(patterns: pa.Table, clues: pa.Table) -> Clues:
+def _told(patterns: pa.Table, clues: pa.Table) -> dict[str, Clues]:
     rows = zip(patterns.column("match").to_pylist(), clues.column(0).to_pylist(), strict=True)
-    return {match: list(map(frozenset, found)) for match, found in rows}
+    return {match: [list(map(frozenset, branch)) for branch in told] for match, told in rows}
 
 
-def _in_panels(rows: list[Pattern], clues: Clues | None) -> Panels:
+def _in_panels(rows: list[Pattern], clues: Mapping[str, Clues] | None) -> Panels:
     """rows: by rank. Traps come before phrases: what is no name joins none."""
     panels: dict[str, list[Pattern]] = defaultdict(list)
     for pattern in sorted(rows, key=lambda pattern: pattern.decides == "phrase"):
