@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from unicodedata import unidata_version
 
 import pyarrow as pa
@@ -79,6 +78,8 @@ def save(kind: str, mark: str, *parts: bytes | memoryview) -> None:
     folder = cache_folder()
     if folder is None:
         return
+    from tempfile import NamedTemporaryFile  # noqa: PLC0415 nothing is kept on most runs
+
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=folder, suffix=_SUFFIX, delete=False) as file:

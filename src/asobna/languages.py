@@ -10,13 +10,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
-from importlib.metadata import version
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from asobna import cache
+from asobna.pack_files import seen
 
 #: Code points looked at: identification does not get better with more.
 SAMPLE_CP = 1200
@@ -136,10 +136,7 @@ def _identifier() -> Any:
     from py3langid import langid  # noqa: PLC0415 heavy
 
     packed = langid.MODEL_DIR / langid.MODEL_FILE
-    about = packed.stat()
-    mark = cache.mark_of(
-        version("py3langid"), str(packed), about.st_size, about.st_mtime_ns, about.st_ctime_ns
-    )
+    mark = cache.mark_of(seen(str(packed)), seen(langid.__file__))
     made = None
 
     def unpack() -> Iterator[pa.Table]:

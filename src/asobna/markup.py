@@ -10,10 +10,10 @@ import html
 import re
 from bisect import bisect_right
 from html.parser import HTMLParser
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 
 class Region(NamedTuple):
@@ -147,6 +147,8 @@ _CODE_TOKENS = {"fence", "code_block"}
 
 def markdown_text(source: str) -> Marked:
     """Markdown by CommonMark blocks; code, addresses and marks are blanked."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415 longer to import than a text is to read
+
     regions = ignored_regions(source)
     front = _FRONT_MATTER.match(source)
     body = _blanks(front.group()) + source[front.end() :] if front else source

@@ -44,7 +44,7 @@ def common_root(root: Path) -> Path:
 
 def stamp_of(root: Path) -> int:
     """What changes when a file below a folder of packs does: packs of a user are read anew then."""
-    return 0 if root == BUILT_IN else hash(tuple(map(_seen, _data_files(root))))
+    return 0 if root == BUILT_IN else hash(tuple(map(seen, _data_files(root))))
 
 
 def read_text(path: Path) -> str:
@@ -115,7 +115,7 @@ def common_files(root: Path) -> list[str]:
     return [*_data_files(shared / SHARED), *map(str, sorted(shared.glob("*.csv")))]
 
 
-def _seen(path: str) -> tuple[str, int, int, int, int]:
+def seen(path: str) -> tuple[str, int, int, int, int]:
     """What changes with a file without reading it."""
     about = os.stat(path)  # noqa: PTH116
     return path, about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino
@@ -123,13 +123,13 @@ def _seen(path: str) -> tuple[str, int, int, int, int]:
 
 def _file_hashes(files: list[tuple[str, Path]]) -> dict[str, str]:
     """Hashes of files by their path. files: (path, the folder its name is counted from)."""
-    seen = [_seen(path) for path, _ in files]
-    mark = cache.mark_of(seen, [str(root) for _, root in files])
+    told = [seen(path) for path, _ in files]
+    mark = cache.mark_of(told, [str(root) for _, root in files])
     kept = cache.load("files", mark)
     if kept is not None:
         return dict(zip((path for path, _ in files), str(kept, "ascii").split(), strict=True))
     hashes = {path: _file_hash(Path(path), root) for path, root in files}
-    newest = max((max(mtime, ctime) for *_, mtime, ctime, _ in seen), default=0)
+    newest = max((max(mtime, ctime) for *_, mtime, ctime, _ in told), default=0)
     if newest < time.time_ns() - SETTLED_NS:
         cache.save("files", mark, " ".join(hashes.values()).encode())
     return hashes

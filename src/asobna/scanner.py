@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import version
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -238,7 +237,9 @@ def whole_array(column: pa.ChunkedArray) -> pa.Array:
 
 def engine_version() -> str:
     """The faster engine and its version; `portable` where there is none."""
-    return f"hyperscan {version('hyperscan')}" if hyperscan is not None else "portable"
+    if hyperscan is None:
+        return "portable"
+    return f"hyperscan {hyperscan.__version__}"  # type: ignore[attr-defined]
 
 
 def choose_keys(forms: Iterable[Form]) -> list[Key]:

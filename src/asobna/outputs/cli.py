@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from importlib.abc import MetaPathFinder
 
 import click
 
@@ -80,8 +79,10 @@ def _expect_no_frames() -> None:
         sys.meta_path.remove(_NoFrames)
 
 
-class _NoFrames(MetaPathFinder):
-    """A place to look for modules that says of pandas that it is nowhere."""
+class _NoFrames:
+    """A place to look for modules that says of pandas that it is nowhere. (Its abstract class takes
+    longer to import than all of this module.)
+    """
 
     @classmethod
     def find_spec(cls, fullname: str, *_: object) -> None:

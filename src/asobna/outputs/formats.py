@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple, TextIO
 from urllib.parse import quote
@@ -74,6 +73,12 @@ def place_of(locations: list[dict[str, Any]] | None, start_cp: int) -> str | Non
     return labels[-1] if labels else None
 
 
+def _version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415 half as long to import as click
+
+    return version("asobna")
+
+
 def _write_json(result: Result, stream: TextIO) -> None:
     facts = facts_by_id(result.packs)
     findings = [
@@ -86,7 +91,7 @@ def _write_json(result: Result, stream: TextIO) -> None:
     }
     json.dump(
         {
-            "asobna": version("asobna"),
+            "asobna": _version(),
             "packs": languages,
             "documents": result.documents.num_rows,
             "findings": findings,
@@ -123,7 +128,7 @@ def _write_sarif(result: Result, stream: TextIO) -> None:
         "tool": {
             "driver": {
                 "name": "asobna",
-                "version": version("asobna"),
+                "version": _version(),
                 "informationUri": "https://pypi.org/project/asobna/",
                 "rules": [_sarif_rule(row) for row in rules],
             }
