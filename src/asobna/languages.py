@@ -28,10 +28,9 @@ SURE_OF_PARAGRAPH = 0.95
 #: Paragraphs looked at in one document, from its beginning; the rest is in its language.
 MOST_PARAGRAPHS = 400
 
-_PARAGRAPH = re.compile(r"[^\n](?:[^\n]|\n(?!\s*\n))*")
+_PARAGRAPH = re.compile(r"[^\n]+(?:\n(?!\s*\n)[^\n]*)*")
 _LINE = re.compile(r"[^\n]+")
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
-_NOT_BREAKS = re.compile(r"[^\n]")
 
 
 class Stretch(NamedTuple):
@@ -96,7 +95,7 @@ def only_language(text: str, stretches: Iterable[Stretch], lang: str, document_l
 
 
 def _kept(text: str, keep: bool) -> str:
-    return text if keep else _NOT_BREAKS.sub(" ", text)
+    return text if keep else "\n".join(" " * len(line) for line in text.split("\n"))
 
 
 def _paragraphs(text: str, places: list[int] | None) -> Iterator[tuple[int, int]]:
@@ -110,8 +109,13 @@ def _paragraphs(text: str, places: list[int] | None) -> Iterator[tuple[int, int]
         start, end = match.span()
         if places is not None and bisect_left(places, start) == bisect_left(places, end):
             continue
-        if len(_NOT_LETTERS.sub("", match.group())) >= LEAST_LETTERS:
+        sample = text[start : min(end, start + SAMPLE_CP)]
+        if _holds_letters(sample) or _holds_letters(text[start:end]):
             yield start, end
+
+
+def _holds_letters(text: str) -> bool:
+    return len(_NOT_LETTERS.sub("", text)) >= LEAST_LETTERS
 
 
 # The model of the library, spread out: its weights and the automaton that finds its features.

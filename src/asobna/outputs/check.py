@@ -166,8 +166,9 @@ def _sources(pages: pa.Table, documents: pa.Table) -> dict[str, str]:
     """The text of every page as the user has it, or as it was taken out of its format."""
     plain = [page for page in pages.to_pylist() if page["format"] not in GUARDED]
     sources = {page["path"]: decode(page["content"])[0] for page in plain}
-    for row in documents.select(["path", "text"]).to_pylist():
-        sources.setdefault(row["path"], row["text"])
+    for row, path in enumerate(documents.column("path").to_pylist()):
+        if path not in sources:
+            sources[path] = documents.column("text")[row].as_py()
     return sources
 
 

@@ -46,6 +46,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        # numpy's linear algebra would start a thread for every core, for matrices of a few rows.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         module, attribute, _ = COMMANDS[cmd_name]
         command: click.Command = getattr(
             importlib.import_module(f"asobna.outputs.{module}"), attribute

@@ -50,7 +50,8 @@ def cited(row: dict[str, Any], facts: dict[str, dict[str, Any]]) -> list[dict[st
 
 def placed_findings(result: Result) -> Iterator[dict[str, Any]]:
     """Findings with line and column (from 1, in code points) of start and end."""
-    lines = {path: Lines(text) for path, text in result.sources.items()}
+    named = set(result.findings.column("path").to_pylist())
+    lines = {path: Lines(text) for path, text in result.sources.items() if path in named}
     locations = dict(
         zip(*(result.documents.column(name).to_pylist() for name in ("path", "locations")),
             strict=True)
