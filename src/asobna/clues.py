@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
 from itertools import product
 from typing import NamedTuple
 
@@ -58,15 +57,8 @@ class _UnknownError(Exception):
     """Syntax that is not known here."""
 
 
-@cache
-def fold_case(letter: str) -> str:
-    """A letter as RE2 compares it without case: one for one, where that is possible."""
-    folded = letter.casefold()
-    return folded if len(folded) == 1 else letter.lower()
-
-
 def read_clues(matches: Iterable[str]) -> dict[str, Clues]:
-    """Clues of expressions by their text, folded by `fold_case`; where nothing is sure, none."""
+    """Clues of expressions by their text, case folded; where nothing is sure, none."""
     reader = _Reader()
     return {match: reader.clues(match) for match in matches}
 
@@ -120,7 +112,7 @@ class _Reader:
         parts: list[_Part] = []
         for piece in pieces:
             if piece["letters"]:
-                parts.append(_Part(frozenset([_folded(piece["letters"])])))
+                parts.append(_Part(frozenset([piece["letters"].casefold()])))
             elif piece["sign"]:
                 parts.append(self._parts[ord(piece["sign"]) - ord(_FIRST_SIGN)])
             elif parts:
@@ -141,7 +133,7 @@ def _atom(found: re.Match[str]) -> _Part:
         return _NOTHING
     if kind == "any":
         return _ANYTHING
-    return _Part(frozenset([_folded(_coded(text) if kind == "code" else text)]))
+    return _Part(frozenset([(_coded(text) if kind == "code" else text).casefold()]))
 
 
 def _coded(digits: str) -> str:
@@ -155,11 +147,7 @@ def _members(inside: str) -> _Part:
     if not whole or inside[0] == "^" or "-" in inside[1:-1] or len(found) > MOST_STRINGS:
         return _ANYTHING
     letters = (_coded(one[1]) if one[1] else one[2] or one[3] for one in found)
-    return _Part(frozenset(map(_folded, letters)))
-
-
-def _folded(text: str) -> str:
-    return "".join(map(fold_case, text.lower()))
+    return _Part(frozenset(map(str.casefold, letters)))
 
 
 def _counted(part: _Part, count: re.Match[str]) -> _Part:
@@ -241,7 +229,7 @@ class ClueIndex:
         self._automaton = BytesAhoCorasick(literals, matchkind=MatchKind.Standard)
 
     def possible(self, text: bytes) -> list[int]:
-        """Numbers of the expressions, ascending, that may match a text, folded as the clues are."""
+        """Numbers of the expressions, ascending, that may match a text whose case is folded."""
         found = self._automaton.find_matches_as_indexes(text, overlapping=True)
         held, asked = 0, set[int]()
         for index in {index for index, _, _ in found}:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import re2
 
-from asobna.clues import ClueIndex, Clues, fold_case, read_clues
+from asobna.clues import ClueIndex, Clues, read_clues
 
 #: What is kept of clues beside the patterns table they are read off, row for row.
 CLUES = pa.schema([("clues", pa.list_(pa.list_(pa.list_(pa.string()))))])
@@ -156,11 +156,10 @@ class Panel:
 
 
 def _folded(line: bytes) -> bytes:
-    """A line in small letters as clues are folded: a pattern that sees case may take ſ for an s."""
-    if line.isascii():
-        return line
-    text = line.decode()
-    return line if text.casefold() == text else "".join(map(fold_case, text)).encode()
+    """A line in small letters with its case folded: a pattern that sees case may take ſ for an s,
+    as RE2 does. Folding takes no other letters for one another, and some more.
+    """
+    return line if line.isascii() else line.decode().casefold().encode()
 
 
 class Panels(NamedTuple):
