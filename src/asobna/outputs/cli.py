@@ -107,6 +107,9 @@ def main() -> None:
         code = error.exit_code
     except BrokenPipeError:
         code = _silence()
+    except OSError as error:
+        click.echo(f"asobna: {error.filename or 'output'}: {error.strerror or error}", err=True)
+        code = _lost()
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -118,3 +121,12 @@ def _silence() -> int:
     """A reader such as `head` closed the pipe: end quietly, as every filter does."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _lost() -> int:
+    """Say no second time, when Python ends, that what is left of the output has no place."""
+    try:
+        _flush()
+    except OSError:
+        _silence()
+    return AsobnaError.exit_code
