@@ -103,7 +103,7 @@ def test_a_broken_pack_says_where_and_what_is_right(toy, name, content, message)
 
 
 def test_a_missing_language_lists_those_there_are(toy):
-    with pytest.raises(PackError, match="no pack for 'zz'; packs are: toy"):
+    with pytest.raises(PackError, match="no pack for 'zz'; packs are toy"):
         read_packs(toy, only=("zz",))
 
 

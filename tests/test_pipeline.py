@@ -124,6 +124,15 @@ def test_a_language_without_a_pack_is_a_reject_that_names_it():
     ]
 
 
+def test_of_many_packs_a_reject_names_the_number_and_where_to_look():
+    rows = [{"document_id": "a", "text": "x", "lang": "tlh", "regions": []}]
+    detail = assign_languages(rows_to_table(rows, DOCUMENTS), read_packs())[1]["detail"][0].as_py()
+    assert detail == (
+        f"a is in 'tlh', which has no pack; there are {len(read_packs().codes)} packs, listed by: "
+        "asobna packs coverage. Say --lang if that is wrong"
+    )
+
+
 def test_the_public_door():
     assert asobna.check("Belorussia voted.", lang="en").column("rule_id").to_pylist() == [
         "name.former"

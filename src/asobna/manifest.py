@@ -14,6 +14,8 @@ from asobna.tables import SCHEMA_VERSION
 
 #: Parts of a manifest that decide what is found: a folder holds results of one set of them only.
 FIXED = ("asobna_version", "schema_version", "packs", "parameters")
+#: Names of what differs that a message tells of many.
+_NAMED = 5
 
 
 def begin_manifest(packs: Packs, parameters: dict[str, Any], seed: int) -> dict[str, Any]:
@@ -57,8 +59,15 @@ def require_same(earlier: dict[str, Any], now: dict[str, Any], folder: str) -> N
 def _difference(earlier: Any, now: Any) -> str:
     if isinstance(earlier, dict) and isinstance(now, dict):
         names = [key for key in sorted({*earlier, *now}) if earlier.get(key) != now.get(key)]
-        return ", ".join(names)
+        return _few(names)
     return f"{earlier}, now {now}"
+
+
+def _few(names: list[str]) -> str:
+    """Names one by one, or of many the number and the first ones."""
+    if len(names) <= 2 * _NAMED:
+        return ", ".join(names)
+    return f"{len(names)} differ: {', '.join(names[:_NAMED])} and others"
 
 
 def _now() -> str:

@@ -11,7 +11,7 @@ import io
 import os
 import time
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -25,6 +25,8 @@ SHARED = "shared"
 FACTS_FILE = "facts.toml"
 #: A file whose last change is this long past cannot change again at the same time of change.
 SETTLED_NS = 2_000_000_000
+#: Codes that a message names one by one; of more it says how many there are.
+NAMED_CODES = 20
 
 
 def pack_codes(folder: Path | None = None) -> list[str]:
@@ -33,6 +35,13 @@ def pack_codes(folder: Path | None = None) -> list[str]:
     return sorted(
         path.parent.name for path in root.glob("*/pack.toml") if path.parent.name != SHARED
     )
+
+
+def told_packs(codes: Collection[str]) -> str:
+    """Which packs there are, for a message: their codes, or of many how many and where to look."""
+    if len(codes) <= NAMED_CODES:
+        return f"packs are {', '.join(sorted(codes))}"
+    return f"there are {len(codes)} packs, listed by: asobna packs coverage"
 
 
 def common_root(root: Path) -> Path:

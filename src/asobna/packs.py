@@ -31,6 +31,7 @@ from asobna.pack_files import (
     read_text,
     read_toml,
     stamp_of,
+    told_packs,
 )
 from asobna.scanner import Scanner
 from asobna.skeletons import SIGN_OF_CLASS
@@ -134,7 +135,7 @@ def read_packs(folder: Path | None = None, only: tuple[str, ...] = ()) -> Packs:
         )
     missing = [code for code in only if code not in known]
     if missing:
-        raise PackError(f"no pack for '{missing[0]}'; packs are: {', '.join(known)}")
+        raise PackError(f"no pack for '{missing[0]}'; {told_packs(known)}")
     return _read(root, tuple(code for code in known if not only or code in only), stamp_of(root))
 
 

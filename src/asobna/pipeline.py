@@ -18,6 +18,7 @@ from asobna.errors import InputError
 from asobna.findings import compile_advice, raise_findings
 from asobna.languages import Stretch, identify_language, only_language, split_by_language
 from asobna.mentions import Spans, find_mentions
+from asobna.pack_files import told_packs
 from asobna.packs import Packs, read_packs
 from asobna.sources.readers import GUARDED
 from asobna.standings import judge_standings
@@ -202,8 +203,8 @@ def assign_languages(documents: pa.Table, packs: Packs) -> tuple[pa.Table, pa.Ta
                     "path": document_id,
                     "line": None,
                     "reason": "no-pack",
-                    "detail": f"{document_id} is in '{lang}', which has no pack; packs are "
-                    f"{', '.join(sorted(known))}. Say --lang if that is wrong",
+                    "detail": f"{document_id} is in '{lang}', which has no pack; "
+                    f"{told_packs(known)}. Say --lang if that is wrong",
                 }
             )
     field = DOCUMENTS.field("lang")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
 
 from asobna.errors import ConfigError
+from asobna.outputs.whole import write_whole
 
 VERSION = 1
 
@@ -40,12 +40,10 @@ def fingerprints(findings: pa.Table, documents: pa.Table) -> list[str]:
 
 
 def write_baseline(findings: pa.Table, documents: pa.Table, path: Path) -> None:
-    """Record findings; the file is replaced whole or not at all."""
+    """Record findings; the file is replaced whole or not at all. Raises InputError."""
     counts = Counter(fingerprints(findings, documents))
     content = {"version": VERSION, "findings": dict(sorted(counts.items()))}
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    os.replace(beside, path)  # noqa: PTH105 atomic, which Path.rename is not everywhere
+    write_whole(path, json.dumps(content, indent=1) + "\n")
 
 
 def known_findings(findings: pa.Table, documents: pa.Table, path: Path) -> pa.Table:

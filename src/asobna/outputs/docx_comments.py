@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
@@ -16,6 +15,7 @@ from typing import Any
 from asobna.errors import ConfigError, InputError
 from asobna.outputs.formats import Result, cited, facts_by_id
 from asobna.outputs.terminal import SEVERITY_WORDS, fact_line, foremost
+from asobna.outputs.whole import write_whole
 from asobna.sources.guard import Guard, Sheet, shared_guard
 
 #: Only these are offered as changes: an error is a question of fact, which the writer answers.
@@ -45,7 +45,8 @@ def write_comments(result: Result, draft: str, target: str, *, suggest: bool) ->
     except OSError as error:
         raise InputError(f"{draft}: {error.strerror or error}") from error
     sheet = Sheet(draft, "docx", content)
-    _write_whole(Path(target), commented_document(sheet, remarks, len(text), shared_guard()))
+    commented = commented_document(sheet, remarks, len(text), shared_guard())
+    write_whole(target, commented, fresh=True)
     return len(remarks)
 
 
@@ -112,15 +113,3 @@ def _require_fresh(draft: str, target: str) -> None:
         raise ConfigError("--comments reads one .docx and writes another: both must end in .docx")
     if Path(target).exists():
         raise ConfigError(f"--comments: {target} is there already; name a new file")
-
-
-def _write_whole(target: Path, content: bytes) -> None:
-    """Write the file in one step: it is there whole or not at all."""
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        os.link(part, target)  # unlike a rename, never replaces a file made meanwhile
-    except OSError as error:
-        raise InputError(f"{target}: cannot write: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ import click
 
 from asobna.errors import ConfigError, InputError
 from asobna.evaluation import CLASSES, MIN_UNITS, evaluate, read_coded
+from asobna.outputs.whole import write_whole
 from asobna.packs import read_packs
 
 
@@ -120,7 +121,7 @@ def _update(report: dict[str, Any], path: Path, reason: str | None) -> int:
         "floors": new,
         "lowered": lowered,
     }
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(content, indent=1) + "\n")
     return 0
 
 

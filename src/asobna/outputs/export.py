@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from asobna.store import STORED, Store, plain_schema, read_manifest
 
 FORMATS = ("parquet", "csv", "jsonl", "sqlite")
 PACKAGE = "datapackage.json"
+#: Text columns that always have a value, which may be the empty text: as CSV that is no value.
+MAY_BE_EMPTY = ("text",)
 _BATCH_ROWS = 8192
 _KEPT = ("asobna_version", "packs", "parameters", "counts")
 _FRICTIONLESS = {"string": "string", "int32": "integer", "int64": "integer", "bool": "boolean",
@@ -45,23 +48,42 @@ def run_export(folder: str, target: str, format: str) -> None:
 
     Raises StoreError when `target` exists or cannot be written.
     """
-    store = Store(folder)
+    store, manifest = Store(folder), read_manifest(folder)
     place = Path(target)
-    if place.exists():
-        raise StoreError(f"{target}: exists already; name a new folder")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
     try:
-        resources = _write_sqlite(store, draft) if format == "sqlite" else [
-            _write_table(store, name, draft, format) for name in STORED
-        ]  # fmt: skip
-        _write_package(draft, resources, read_manifest(folder))
-        draft.chmod(0o755)
-        draft.rename(place)
-    except OSError as error:
-        raise StoreError(f"{target}: cannot write: {error.strerror or error}") from error
+        if place.exists():
+            raise StoreError(f"{target}: exists already; name a new folder")
+        with _draft_of(place) as draft:
+            resources = _write_sqlite(store, draft) if format == "sqlite" else [
+                _write_table(store, name, draft, format) for name in STORED
+            ]  # fmt: skip
+            _write_package(draft, resources, manifest)
+            draft.chmod(0o755)
+            draft.rename(place)
+    except (OSError, sqlite3.OperationalError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise StoreError(
+            f"{target}: cannot write: {why}; name a new folder in one that can be written"
+        ) from error
+
+
+@contextmanager
+def _draft_of(place: Path) -> Iterator[Path]:
+    """A hidden folder beside `place` to fill; what is left of it goes, with the folders that were
+    made to hold it.
+    """
+    made = [parent for parent in place.parents if not parent.exists()]
+    draft = None
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        draft = tempfile.mkdtemp(prefix=f".{place.name[:100]}-", dir=place.parent)
+        yield Path(draft)
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        if draft is not None:
+            shutil.rmtree(draft, ignore_errors=True)
+        with suppress(OSError):  # a folder with something in it stays
+            for parent in made:
+                parent.rmdir()
 
 
 def _write_table(store: Store, name: str, draft: Path, format: str) -> dict[str, Any]:
@@ -145,7 +167,7 @@ def fields_of(schema: pa.Schema) -> list[dict[str, Any]]:
     return [
         {"name": field.name, "type": _FRICTIONLESS.get(str(plain.type), "array"),
          "description": field.metadata[b"meaning"].decode(),
-         "constraints": {"required": not field.nullable}}
+         "constraints": {"required": not (field.nullable or field.name in MAY_BE_EMPTY)}}
         for field, plain in zip(schema, plain_schema(schema), strict=True)
     ]  # fmt: skip
 

@@ -19,6 +19,8 @@ import pyarrow.compute as pc
 from asobna.errors import ConfigError, InputError
 from asobna.lexicon import MAX_ENDING_LETTERS
 from asobna.outputs.drafts import Reference, make_reference
+from asobna.outputs.whole import write_whole
+from asobna.pack_files import told_packs
 from asobna.packs import read_packs
 
 LOST = (
@@ -204,9 +206,11 @@ def write_files(files: dict[str, str], folder: Path) -> Iterator[Path]:
         path = folder / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content, encoding="utf-8")
         except OSError as error:
-            raise InputError(f"{path}: {error.strerror or error}") from error
+            raise InputError(
+                f"{path.parent}: cannot make this folder: {error.strerror or error}"
+            ) from error
+        write_whole(path, content)
         yield path
 
 
@@ -221,7 +225,7 @@ def export_command(tool: str, lang: str, output: str) -> int:
     """
     known = read_packs().codes
     if lang not in known:
-        raise ConfigError(f"no pack for '{lang}'; packs are {', '.join(known)}")
+        raise ConfigError(f"no pack for '{lang}'; {told_packs(known)}")
     reference = make_reference(read_packs(only=(lang,)))
     for path in write_files(EXPORTS[tool](reference, lang), Path(output)):
         click.echo(str(path))

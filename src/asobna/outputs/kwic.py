@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from asobna.errors import ConfigError
 from asobna.outputs.report.exports import plain_cell
 from asobna.outputs.report.folder import Folder, about, read_folder, texts_of
+from asobna.outputs.whole import write_whole
 from asobna.rates.measures import MEASURES, count_mentions
 from asobna.rates.sums import AXES, document_rows, half_years, running_text
 from asobna.tables import ACTOR_VALUES, BLAME_VALUES, STANDING_VALUES
@@ -99,7 +100,7 @@ def run_kwic(arguments: KwicArguments) -> int:
     if arguments.to is None:
         click.echo(text, nl=False)
     else:
-        Path(arguments.to).write_text(text, encoding="utf-8")
+        write_whole(arguments.to, text)
     click.echo(f"{len(rows):,} mentions fit, {len(lines):,} written", err=True)
     return 0 if len(rows) else 1
 

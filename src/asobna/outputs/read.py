@@ -160,7 +160,9 @@ def _drop_changed(inputs: Iterable[Input], store: Store) -> None:
     changed = [item.path for item in inputs if known.get(item.path, item.sha256) != item.sha256]
     if store.drop_inputs(changed):
         click.echo(
-            f"asobna: {len(changed)} inputs have changed and are read again, "
+            f"asobna: 1 input has changed and is read again: {changed[0]}"
+            if len(changed) == 1
+            else f"asobna: {len(changed)} inputs have changed and are read again, "
             f"for example {changed[0]}",
             err=True,
         )

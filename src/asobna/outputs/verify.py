@@ -20,6 +20,10 @@ from asobna.store import Store, read_manifest, sorted_table
 
 #: Tables that must come out identical, row by row and column by column.
 COMPARED = ("documents", "sightings", "standings", "rejects")
+#: Packs that are the same are named one by one up to here.
+_PACKS_NAMED = 3
+#: Packs that differ, likewise; more are counted.
+_DIFFERING_NAMED = 10
 
 
 class Check(NamedTuple):
@@ -42,12 +46,23 @@ def verify_command(folder: str, no_rerun: bool) -> int:
 
 
 def run_verify(folder: str, *, rerun: bool = True) -> int:
-    """Print a line for everything compared; returns 0 when all holds, else 1."""
-    holds = True
+    """Print a line for everything compared and a verdict; returns 0 when all holds, else 1."""
+    differing = []
     for check in verify_run(folder, rerun=rerun):
         click.echo(f"{'same   ' if check.holds else 'DIFFERS'}  {check.what}: {check.found}")
-        holds = holds and check.holds
-    return 0 if holds else 1
+        if not check.holds:
+            differing.append(check.what)
+    click.echo(_verdict(folder, differing, rerun=rerun))
+    return 1 if differing else 0
+
+
+def _verdict(folder: str, differing: list[str], *, rerun: bool) -> str:
+    if differing:
+        more = f" and {len(differing) - 3} more" if len(differing) > 3 else ""
+        return f"{folder}: not the same: {', '.join(differing[:3])}{more}."
+    if rerun:
+        return f"{folder}: verified: read again, it gives the same tables."
+    return f"{folder}: inputs, packs and code are those of the run; nothing was read again."
 
 
 def verify_run(folder: str, *, rerun: bool = True) -> Iterator[Check]:
@@ -76,11 +91,20 @@ def _code(manifest: dict[str, Any]) -> Check:
 
 
 def _packs(manifest: dict[str, Any]) -> Iterator[Check]:
+    """A line for every pack that is another now, and one for all those that are the same."""
     now = {row["lang"]: row["sha256"] for row in read_packs().languages.to_pylist()}
-    for lang, pack in sorted(manifest["packs"].items()):
-        same = now.get(lang) == pack["sha256"]
-        yield Check(f"pack {lang}", same, pack["sha256"][:12] if same else
-                    f"{pack['sha256'][:12]}, now {(now.get(lang) or 'absent')[:12]}")  # fmt: skip
+    then = {lang: pack["sha256"] for lang, pack in sorted(manifest["packs"].items())}
+    same = [lang for lang, sha256 in then.items() if now.get(lang) == sha256]
+    if len(same) <= _PACKS_NAMED:
+        yield from (Check(f"pack {lang}", True, then[lang][:12]) for lang in same)
+    else:
+        yield Check("packs", True, f"{len(same)} of {len(then)}")
+    others = sorted({*then} - {*same})
+    for lang in others[:_DIFFERING_NAMED]:
+        other = (now.get(lang) or "absent")[:12]
+        yield Check(f"pack {lang}", False, f"{then[lang][:12]}, now {other}")
+    if len(others) > _DIFFERING_NAMED:
+        yield Check("packs", False, f"{len(others) - _DIFFERING_NAMED} more")
 
 
 def _inputs(manifest: dict[str, Any]) -> Iterator[Check]:

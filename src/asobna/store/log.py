@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from asobna.errors import StoreError
 from asobna.store.files import PARTITION, STORED, Unit, joint_schema, plain_schema, remove_file
-from asobna.store.manifests import read_manifest
+from asobna.store.manifests import LOG, no_results, read_manifest, require_results
 from asobna.tables import STANDING_VALUES, STANDINGS, STORED_DOCUMENTS
 
 _WRITER = "asobna"
@@ -27,6 +27,8 @@ class Store:
 
     def __init__(self, folder: str, *, create: bool = False) -> None:
         """Open the store at `folder`. Raises StoreError when there is none and `create` is off."""
+        if not create:
+            require_results(folder)
         from deltalake import DeltaTable, Schema  # noqa: PLC0415 heavy
         from deltalake.exceptions import DeltaError  # noqa: PLC0415
 
@@ -46,13 +48,13 @@ class Store:
                 )
             self._delta = DeltaTable(folder)
         except (DeltaError, OSError, ValueError) as error:
+            if not create:
+                raise no_results(
+                    f"{folder}: holds no results of asobna that can be opened "
+                    f"({_first_line(error)})"
+                ) from error
             raise StoreError(
-                f"{folder}: {_first_line(error)}. "
-                + (
-                    "A folder that can be written is needed"
-                    if create
-                    else "Results are written there by: asobna read PATH --to DIR"
-                )
+                f"{folder}: {_first_line(error)}; name a folder that can be written"
             ) from error
 
     def _make_folder(self) -> None:
@@ -60,7 +62,7 @@ class Store:
             return
         path = Path(self.folder)
         path.mkdir(parents=True, exist_ok=True)
-        if not (path / "_delta_log").exists() and any(path.iterdir()):
+        if not (path / LOG).exists() and any(path.iterdir()):
             raise StoreError(
                 f"{self.folder}: the folder is not empty and holds no results of "
                 "asobna; name a new or empty folder"
@@ -311,6 +313,7 @@ class Store:
             self.query(f"""
             select {totals}, count(*) filter (mentions > 0) as documents_naming_belarus,
                 coalesce(sum(bytes), 0)::bigint as text_bytes,
+                count(*) filter (date_reliability = 'absurd') as dates_not_read,
                 count(*) - count(distinct document_id) as double_ids from documents""").to_pylist()[
                 0
             ]
@@ -333,6 +336,13 @@ class Store:
             self.query("""select reason, count(*) as n, min(detail) as detail from rejects
                                   group by reason order by n desc, reason""").to_pylist()
         )
+
+    def example_of_unread_date(self) -> str:
+        """File and line, or page, of the first document whose date could not be read."""
+        rows = self.query("""
+            select coalesce(path, document_id) as path, line from documents
+            where date_reliability = 'absurd' order by path, line limit 1""").to_pylist()
+        return ":".join(str(part) for row in rows for part in row.values() if part is not None)
 
     def random_sentences(self, per_class: int, seed: int) -> list[dict[str, Any]]:
         """Mentions drawn at random within each standing, with their sentence and document.
@@ -361,7 +371,8 @@ def _quoted(files: list[str]) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0]
+    told = getattr(error, "strerror", None) or str(error)
+    return told.strip().split("\n")[0].rstrip(".!")
 
 
 # sorted tables and the folder as a whole

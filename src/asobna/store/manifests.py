@@ -13,10 +13,13 @@ import pyarrow.parquet as pq
 from asobna.errors import StoreError
 
 MANIFEST = "manifest.json"
+#: Where Delta Lake keeps the log of commits, below the folder.
+LOG = "_delta_log"
 
 
 def read_manifest(folder: str) -> dict[str, Any]:
     """The manifest of a folder. Raises StoreError when it is missing or broken."""
+    require_results(folder)
     try:
         if "://" in folder:
             import fsspec  # noqa: PLC0415 only for object stores
@@ -26,8 +29,30 @@ def read_manifest(folder: str) -> dict[str, Any]:
         return dict(json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise StoreError(
-            f"{folder}: no whole {MANIFEST} ({error}); run the same asobna read again to finish it"
+            f"{folder}: no whole {MANIFEST} ({_why(error)}); "
+            "run the same asobna read again to finish it"
         ) from error
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or f"it is broken: {error}"
+
+
+def require_results(folder: str) -> None:
+    """Raise StoreError unless a reading has begun in this folder. Addresses are not looked at."""
+    path = Path(folder)
+    if "://" in folder or (path / LOG).is_dir():
+        return
+    found = (
+        "holds no results of asobna" if path.is_dir()
+        else "is no folder" if path.exists() else "no such folder"
+    )  # fmt: skip
+    raise no_results(f"{folder}: {found}")
+
+
+def no_results(found: str) -> StoreError:
+    """The error to raise where results were looked for. found: where, and what is there."""
+    return StoreError(f"{found}; results are written there by: asobna read PATH --to DIR")
 
 
 def write_manifest(folder: str, manifest: dict[str, Any]) -> None:

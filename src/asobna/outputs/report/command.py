@@ -14,6 +14,7 @@ from asobna.errors import ConfigError, InputError
 from asobna.outputs.report.content import COLUMNS, Request, make_content
 from asobna.outputs.report.exports import as_csv, as_json, as_markdown, as_package
 from asobna.outputs.report.folder import document_ids, left_out, read_folder, without_drafts
+from asobna.outputs.whole import write_whole
 from asobna.rates.coded import CORRECTED, SILVER, CodedSample
 from asobna.rates.dates import NAMED_DATES, require_date
 from asobna.rates.sums import AXES
@@ -113,9 +114,10 @@ def run_report(arguments: ReportArguments) -> int:
         click.echo(text, nl=False)
         return 0
     target = Path(arguments.to)
-    _write(text, target)
+    write_whole(target, text)
     if arguments.output_format == "csv":
-        _write(as_package(content, target.name, text), target.with_suffix(".datapackage.json"))
+        package = as_package(content, target.name, text)
+        write_whole(target.with_suffix(".datapackage.json"), package)
     return 0
 
 
@@ -165,12 +167,3 @@ def read_coded(path: Path) -> list[dict[str, Any]]:
 
 def _earlier(path: str) -> frozenset[str]:
     return frozenset(document_ids(Path(path)))
-
-
-def _write(text: str, target: Path) -> None:
-    partial = target.with_name(target.name + ".partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(target)
-    except OSError as error:
-        raise InputError(f"cannot write {target}: {error.strerror}") from error
