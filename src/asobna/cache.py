@@ -114,9 +114,7 @@ def kept_tables(
     kind: str, mark: str, schemas: Sequence[pa.Schema], make: Callable[[], Iterable[pa.Table]]
 ) -> list[pa.Table]:
     """Tables of these schemas, as they are kept or else as they are made now, and kept then."""
-    content = load(kind, mark)
-    known = _tables(content, schemas) if content is not None else None
-    return known or keep_tables(kind, mark, make())
+    return load_tables(kind, mark, schemas) or keep_tables(kind, mark, make())
 
 
 def keep_tables(kind: str, mark: str, made: Iterable[pa.Table]) -> list[pa.Table]:
@@ -130,8 +128,11 @@ def keep_tables(kind: str, mark: str, made: Iterable[pa.Table]) -> list[pa.Table
     return tables
 
 
-def _tables(content: memoryview, schemas: Sequence[pa.Schema]) -> list[pa.Table] | None:
-    """The tables in some bytes; None when they are not of these schemas."""
+def load_tables(kind: str, mark: str, schemas: Sequence[pa.Schema]) -> list[pa.Table] | None:
+    """The tables kept under a kind and mark; None when there are none of these schemas."""
+    content = load(kind, mark)
+    if content is None:
+        return None
     source = pa.BufferReader(pa.py_buffer(content))
     try:
         found = [pa.ipc.open_stream(source).read_all() for _ in schemas]

@@ -128,21 +128,27 @@ class Lexicon:
 
 
 _compiled: dict[int, tuple[pa.Table, Lexicon]] = {}
-_made: dict[int, tuple[pa.Table, pa.Table, Callable[[], Scanner]]] = {}
+_made: dict[int, tuple[pa.Table, Callable[[], pa.Table], Callable[[], Scanner]]] = {}
 
 
 def compile_names(names: pa.Table) -> Lexicon:
     """Compile a names table; the same table object is compiled once."""
     known = _compiled.get(id(names))
     if known is None or known[0] is not names:
-        made_for, *made = _made.pop(id(names), (None,))
-        known = _compiled[id(names)] = (names, Lexicon(names, *(made if made_for is names else ())))
+        made_for, spelled, scanner = _made.pop(id(names), (None, None, None))
+        if made_for is names and spelled is not None:
+            lexicon = Lexicon(names, spelled(), scanner)
+        else:
+            lexicon = Lexicon(names)
+        known = _compiled[id(names)] = (names, lexicon)
     return known[1]
 
 
-def use_made(names: pa.Table, spelled: pa.Table, scanner: Callable[[], Scanner]) -> None:
-    """Let what was made of a names table before stand for making it: what `spell_names` gave, and
-    how to come by a scanner for its `certain_forms` when one is wanted.
+def use_made(
+    names: pa.Table, spelled: Callable[[], pa.Table], scanner: Callable[[], Scanner]
+) -> None:
+    """Let what was made of a names table before stand for making it: `spelled` gives what
+    `spell_names` gave, and `scanner` one for its `certain_forms`, each when it is wanted.
     """
     _made[id(names)] = (names, spelled, scanner)
 

@@ -168,14 +168,15 @@ def _told_by_all(root: Path, codes: tuple[str, ...], hashes: PackHashes) -> Iter
 
 
 def _names_table(root: Path, code: str, mark: str) -> pa.Table:
-    """NAMES of a language; what its lexicon makes of them comes from where it is kept, too."""
+    """NAMES of a language; what its lexicon makes of them is kept with them from the first time on
+    that it is wanted, which in most languages is never.
+    """
+    kept = cache.load_tables("names", mark, (NAMES, SPELLINGS))
+    names = kept[0] if kept else _read_all_names(root, code)
 
-    def make() -> Iterator[pa.Table]:
-        names = _read_all_names(root, code)
-        yield names
-        yield spell_names(names)
+    def spelled() -> pa.Table:
+        return (kept or cache.keep_tables("names", mark, (names, spell_names(names))))[1]
 
-    names, spelled = cache.kept_tables("names", mark, (NAMES, SPELLINGS), make)
     use_made(names, spelled, lambda: kept_scanner(mark, lambda: Scanner(certain_forms(names))))
     return names
 
