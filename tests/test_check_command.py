@@ -271,3 +271,33 @@ def test_help_comes_without_the_heavy_parts():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
     assert "check" in run("--help")[1]
+
+
+def test_what_is_kept_or_spoilt_changes_no_finding(drafts):
+    (drafts / "two.txt").write_text(
+        "The museum in Vitebsk, Russia, opened its doors to visitors from all over the world.\n\n"
+        "Das Museum in Minsk, Russland, wurde am Montag feierlich vor vielen Gästen eröffnet.\n"
+    )
+    folder = drafts.parent / "kept"
+
+    def found(kept):
+        return run("check", ".", "--output-format", "json", cwd=drafts, ASOBNA_CACHE=kept)
+
+    plain = found("")
+    assert plain[0] == 1
+    assert found(str(folder)) == plain
+    assert found(str(folder)) == plain
+    for path in folder.iterdir():
+        path.write_bytes(path.read_bytes()[:-3] + b"xxx")
+    assert found(str(folder)) == plain
+
+
+def test_a_command_looks_for_garbage_though_its_imports_do_not():
+    code = "import gc; from asobna.outputs.cli import cli; cli.get_command(None, 'check'); "
+    done = subprocess.run(
+        [sys.executable, "-c", code + "print(gc.isenabled(), gc.get_freeze_count() > 10_000)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "True True\n"

@@ -17,12 +17,14 @@ from typing import NamedTuple
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 #: Strings that are told apart as what a part of an expression can be.
-MOST_STRINGS = 64
+MOST_STRINGS = 32
+#: Clues of an alternative that are looked for, the most telling ones.
+MOST_CLUES = 4
 #: Bytes a literal must have to tell anything.
 LEAST_BYTES = 2
 
 Clue = frozenset[str]
-#: The clues of each alternative of an expression.
+#: The clues of each alternative of an expression, the most telling first.
 Clues = Sequence[Sequence[Clue]]
 
 # Parts that have been read stand for themselves as one sign each.
@@ -77,7 +79,8 @@ class _Reader:
             text, groups = _ATOM.sub(self._atom, match), 1
             while groups:
                 text, groups = _GROUP.subn(self._group, text)
-            return [_sure(_joined(self._pieces(branch))) for branch in text.split("|")]
+            branches = [_sure(_joined(self._pieces(branch))) for branch in text.split("|")]
+            return [sorted(set(told), key=_weakness)[:MOST_CLUES] for told in branches]
         except _UnknownError:
             return [[]]
 
@@ -219,10 +222,10 @@ class ClueIndex:
         for clue, bit in bits.items():
             for literal in clue:
                 held[literal] = held.get(literal, 0) | 1 << bit
-        # A branch is asked about only where its most telling clue is there.
+        # A branch is asked about only where its first clue is there, the most telling.
         asked: dict[str, list[int]] = {literal: [] for literal in held}
         for branch, (_, wanted) in enumerate(branches):
-            for literal in min(wanted, key=_weakness, default=()):
+            for literal in wanted[0] if wanted else ():
                 asked[literal].append(branch)
         self._held, self._asked = list(held.values()), list(asked.values())
         literals = [literal.encode() for literal in held]
