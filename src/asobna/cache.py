@@ -18,6 +18,7 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from unicodedata import unidata_version
 
@@ -31,7 +32,6 @@ _LARGE_BYTES = 1 << 20
 _SUFFIX = ".kept"
 # One block of memory long, so that what follows is aligned for numbers of any width.
 _HEAD_BYTES = 64
-_SOURCES = Path(__file__).parent
 
 
 def cache_folder() -> Path | None:
@@ -54,7 +54,8 @@ def mark_of(*parts: object) -> str:
 @cache
 def program_mark(modules: tuple[str, ...]) -> str:
     """A hash of the modules of this package that decide what is made, and of Python's Unicode."""
-    sources = [(_SOURCES / f"{name}.py").read_bytes() for name in modules]
+    specs = [find_spec(f"{__package__}.{name}") for name in modules]
+    sources = [Path(str(spec and spec.origin)).read_bytes() for spec in specs]
     digests = [hashlib.sha256(source).hexdigest() for source in sources]
     return mark_of(unidata_version, sys.byteorder, digests)
 

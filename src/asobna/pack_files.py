@@ -90,7 +90,8 @@ class PackHashes:
 
     The hashes of files are kept under what the system tells of the files: path, length, the times
     of the last change of content and of the file's entry, and its number. A change of content
-    moves the time of the entry, which no program can set; where that time is so fresh that another
+    moves the time of the entry, which no program can set (on Windows there is only that of the
+    content, and a program that sets it back goes unnoticed); where a time is so fresh that another
     change could fall on it, nothing is kept.
     """
 
