@@ -42,6 +42,12 @@ def write_summary(folder: str, stream: TextIO, seed: int) -> None:
         _write_standings(store, stream)
         _write_sentences(store, (stream, width), seed)
     _write_rejects(store, (stream, width))
+    if counts["dates_not_read"]:
+        text = (
+            f"{counts['dates_not_read']:,} documents have a date that could not be read or cannot "
+            f"be, for example {_inert(store.example_of_unread_date())}: they are read without one."
+        )
+        stream.write("\n" + textwrap.fill(text, width) + "\n")
     if counts["double_ids"]:
         stream.write(
             f"\n{counts['double_ids']:,} documents share an id with another one: give ids "

@@ -14,6 +14,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from asobna.dates import is_date
 from asobna.errors import ConfigError
 
 #: Dates fixed beforehand: the election, the forced landing, the full-scale invasion.
@@ -121,6 +125,15 @@ class Line:
     def _is_edge(self, *pair: int) -> bool:
         edges = {end for half in self._half_years for end in (half.start, half.end)}
         return any(place in edges for place in pair if place not in self._named)
+
+
+def known_dates(dates: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The dates of documents, empty where they are none: tables may be older than that rule."""
+    values = dates.unique()
+    odd = [value for value in values.to_pylist() if value is not None and not is_date(value)]
+    if not odd:
+        return dates
+    return pc.if_else(pc.is_in(dates, pa.array(odd, dates.type)), pa.scalar(None, dates.type), dates)
 
 
 def months_between(first: str, last: str) -> list[str]:

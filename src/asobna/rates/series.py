@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from asobna.dates import is_date
 from asobna.errors import ConfigError
 from asobna.rates.measures import MEASURES
 from asobna.rates.sums import Sums
@@ -55,10 +56,11 @@ class Jump(NamedTuple):
 def monthly(sums: Sums, dates: list[str | None], measure: str) -> Series:
     """Add a measure up by month. dates: of the documents, in table order; days are dropped.
 
-    Documents whose date has no month are left out.
+    Documents whose date has no month, or is none, are left out.
     """
     column = list(MEASURES).index(measure)
-    months = np.array([(dates[row] or "")[:7] for row in sums.order])
+    written = (dates[row] for row in sums.order)
+    months = np.array([day[:7] if day and is_date(day) else "" for day in written], dtype=np.str_)
     known = np.char.str_len(months) == 7
     if not known.any():
         return Series([], np.array([]), np.array([]))

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from asobna.rates.dates import known_dates
 from asobna.rates.measures import FURNITURE, MEASURES, Bools, count_mentions
 
 Ints = NDArray[np.integer[Any]]
@@ -63,8 +64,9 @@ def sum_documents(
     """
     rows = document_rows(documents, standings)
     axes = {name: _axis(documents.column(name)) for name in AXES}
-    axes["period"] = _axis(half_years(documents.column("date")))
-    axes[DATE] = _axis(documents.column("date"))
+    dates = known_dates(documents.column("date"))
+    axes["period"] = _axis(half_years(dates))
+    axes[DATE] = _axis(dates)
     family_codes = _families(documents.column("document_id"), families)
     sources = axes["source"].codes
     # A cluster is a family within a source; sorting by family first keeps families together too.
@@ -110,7 +112,11 @@ def running_text(documents: pa.Table, standings: pa.Table, rows: Ints) -> Bools:
 
 
 def half_years(dates: pa.ChunkedArray) -> pa.ChunkedArray:
-    """2022-H1 or 2022-H2 for a date of at least year and month; the year where that is all."""
+    """2022-H1 or 2022-H2 for a date of at least year and month; the year where that is all.
+
+    Empty for what is no date.
+    """
+    dates = known_dates(dates)
     year = pc.utf8_slice_codeunits(dates, 0, 4)
     month = pc.utf8_slice_codeunits(dates, 5, 7)
     half = pc.if_else(pc.less_equal(month, "06"), "-H1", "-H2")

@@ -176,16 +176,14 @@ def _plan_lines(item: Input, columns: Columns) -> Iterator[Work]:
 
 def _separated_columns(item: Input, columns: Columns) -> Columns:
     tabs = item.format == "tsv"
-    separator = columns.separator or ("\t" if tabs else ",")
+    separator = columns.separator or ("\t" if tabs else None)
     quoted = columns.quoted if columns.quoted is not None else not tabs
     return columns._replace(separator=separator, quoted=quoted)
 
 
 def _take_header(block: bytes, columns: Columns) -> tuple[Columns, int]:
     head = block.find(b"\n") + 1 or len(block)
-    found = list(records.split_records(block[:head].decode("utf-8-sig", "replace"), columns))
-    names = tuple(name.strip() for name in found[0][0]) if found else ()
-    return columns._replace(header=names), head
+    return records.read_header(block[:head].decode("utf-8-sig", "replace"), columns), head
 
 
 def _blocks(path: str, quotes: bool) -> Iterator[bytes]:

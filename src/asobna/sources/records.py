@@ -18,8 +18,11 @@ import pyarrow.compute as pc
 
 from asobna.limits import MAX_PAGE_BYTES
 from asobna.sources.columns import FIELDS, Columns
+from asobna.sources.dating import read_stated, read_stated_column, today
 from asobna.tables import REJECTS, ROWS, rows_to_table
 
+#: What may separate the fields of a CSV file: spreadsheets of many countries write semicolons.
+SEPARATORS = (",", ";", "\t")
 _OPTIONAL = tuple(name for name in FIELDS if name not in ("text", "id"))
 _NOT_UTF8 = "the row is not UTF-8; convert it"
 _TOO_LARGE = f"the record has more than {MAX_PAGE_BYTES:,} bytes: split it"
@@ -116,6 +119,7 @@ def _row(
     for field in _OPTIONAL:
         value = record.get(names.get(field, ""))
         row[field] = None if value in (None, "") else str(value)
+    row["date"], row["date_reliability"] = read_stated(row["date"], today())
     return row
 
 
@@ -135,6 +139,24 @@ def read_separated(data: bytes, path: str, first_line: int, columns: Columns) ->
             _separated_row(found, line, (header, record), columns)
         line += used
     return found.piece()
+
+
+def read_header(line: str, columns: Columns) -> Columns:
+    """The columns with the names that the first line of a table gives.
+
+    Where the separator is not known it is the first of SEPARATORS that gives several names.
+    """
+    known = columns.separator
+    for separator in (known,) if known else SEPARATORS:
+        columns = columns._replace(separator=separator, header=_names(line, columns, separator))
+        if len(columns.header or ()) > 1:
+            return columns
+    return columns if known else columns._replace(separator=SEPARATORS[0])
+
+
+def _names(line: str, columns: Columns, separator: str) -> tuple[str, ...]:
+    first = next(split_records(line, columns._replace(separator=separator)), ([], 1))[0]
+    return () if isinstance(first, str) else tuple(name.strip() for name in first)
 
 
 def _separated_lines(data: bytes, path: str, first_line: int, columns: Columns) -> Piece:
@@ -214,6 +236,7 @@ def read_arrow_batch(batch: pa.Table, path: str, first_row: int, columns: Column
     }
     for field in _OPTIONAL:
         arrays[field] = _strings(batch, names.get(field), pa.string())
+    arrays["date"], arrays["date_reliability"] = read_stated_column(arrays["date"], today())
     rejects = _textless(text, lines, path)
     if rejects:
         gone = pa.array([row["line"] for row in rejects], pa.int64())

@@ -18,6 +18,8 @@ from asobna.errors import InputError
 
 STDIN = "-"
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+#: What fsspec opens these addresses with; for others it names the package itself.
+DRIVERS = {"s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "https": "aiohttp", "http": "aiohttp"}
 _HASH_BLOCK = 1 << 20
 
 
@@ -74,7 +76,19 @@ def _driver(path: str) -> Any:
         import fsspec  # noqa: PLC0415 only for addresses
     except ImportError as error:
         raise InputError(f"{path}: addresses need: pip install 'asobna[remote]'") from error
-    return fsspec.core.url_to_fs(path)[0]
+    scheme = path.split("://", 1)[0]
+    try:
+        return fsspec.core.url_to_fs(path)[0]
+    except ImportError as error:
+        driver = DRIVERS.get(scheme)
+        remedy = f"pip install 'asobna[remote]' {driver}" if driver else _first_line(error)
+        raise InputError(f"{path}: the driver for {scheme}:// is not installed: {remedy}") from error
+    except (ValueError, OSError) as error:
+        raise InputError(f"{path}: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def list_address(pattern: str) -> list[str]:
