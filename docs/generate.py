@@ -30,9 +30,7 @@ def flags(command: str) -> str:
         if isinstance(option, click.Option):
             name = ", ".join(option.opts)
             value = "" if option.is_flag else f" {option.make_metavar(click.Context(found))}"
-            rows.append(
-                f"| `{name}{value}` | {_one_line(option.help or '')} |".replace("|]", "\\|]")
-            )
+            rows.append(f"| `{_one_line(name + value)}` | {_one_line(option.help or '')} |")
     return "\n".join(rows)
 
 

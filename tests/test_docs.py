@@ -50,6 +50,17 @@ def test_links_lead_somewhere(page):
     assert [t for t in sorted(targets) if not (page.parent / t).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_row_of_a_table_has_as_many_cells_as_its_head(page):
+    wrong, cells = [], 0
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        found = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
+        if cells and found not in (0, cells):
+            wrong.append(f"{number}: {line}")
+        cells = cells if cells and found else found
+    assert wrong == []
+
+
 def test_generated_parts_are_fresh():
     done = subprocess.run(
         [sys.executable, ROOT / "docs/generate.py", "--check"],

@@ -308,6 +308,16 @@ def read_coded(lines: Iterable[str]) -> list[dict[str, Any]]:
                 rows.append({"before": "", "after": "", **row})
             except (ValueError, KeyError, TypeError) as error:
                 raise InputError(
-                    f"line {number} is not a coded unit: {error!r}; see docs/evaluate.md"
+                    f"line {number} is not a coded unit: {_what_lacks(error)}; see docs/evaluate.md"
                 ) from error
     return rows
+
+
+def _what_lacks(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"it has no '{error.args[0]}'"
+    return (
+        f"it is no JSON ({error})"
+        if isinstance(error, ValueError)
+        else "it is no JSON object, or its label is none"
+    )

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from asobna.errors import ConfigError
+from asobna.outputs.filters import require_filters
 from asobna.outputs.report.exports import plain_cell
 from asobna.outputs.report.folder import Folder, about, read_folder, texts_of
 from asobna.outputs.whole import write_whole
@@ -91,9 +92,13 @@ def kwic_command(folder: str, **flags: Any) -> int:
 
 
 def run_kwic(arguments: KwicArguments) -> int:
-    """Write the lines; returns 0 when there are some, 1 when none fits the filters."""
+    """Write the lines; returns 0 when there are some, 1 when none fits the filters.
+
+    Raises ConfigError for a filter that could fit nothing.
+    """
     path = Path(arguments.folder)
     folder = read_folder(path)
+    require_filters(folder, arguments.filters)
     rows = find_lines(folder, arguments.filters, arguments.measure)
     lines = list(make_lines(path, folder, rows[: arguments.limit]))
     text = _rendered(lines, arguments)

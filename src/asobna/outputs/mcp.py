@@ -7,6 +7,7 @@ findings, not the file.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -112,70 +113,86 @@ def checked_text(text: str, lang: str, kind: str, reference: Reference) -> dict[
 def make_server(reference: Reference, root: Path) -> Any:
     """An MCP server over the packs and the files below `root`, not yet started."""
     from mcp.server.mcpserver import MCPServer  # noqa: PLC0415 takes most of a second
-    from mcp.server.mcpserver.exceptions import ToolError  # noqa: PLC0415
     from mcp_types import ToolAnnotations  # noqa: PLC0415
 
     server = MCPServer("asobna", instructions=INSTRUCTIONS, log_level="ERROR")
     reads = ToolAnnotations(
         read_only_hint=True, idempotent_hint=True, destructive_hint=False, open_world_hint=False
     )
+    for tool in (*_checks(reference, root), *_look_ups(reference)):
+        server.tool(annotations=reads)(tool)
+    for address, resource in _resources(reference).items():
+        server.resource(address, mime_type="application/json")(resource)
+    return server
 
-    def teach(call: Any) -> Any:
-        try:
-            return call()
-        except InputError as error:
-            raise ToolError(str(error)) from error
 
-    @server.tool(annotations=reads)
+def _taught(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What a call gives; what is wrong with it goes to the assistant in words."""
+    from mcp.server.mcpserver.exceptions import ToolError  # noqa: PLC0415
+
+    try:
+        return call()
+    except InputError as error:
+        raise ToolError(str(error)) from error
+
+
+# The docstrings below are what an assistant reads.
+
+
+def _checks(reference: Reference, root: Path) -> tuple[Callable[..., Any], ...]:
     def check_text(text: str, lang: str = "", format: str = "txt") -> dict[str, Any]:
         """Check a draft: what to look at again about Belarus, why, with which words and sources.
 
         lang: code of a pack, or empty to identify it; format: txt, md or html.
         """
-        return teach(lambda: checked_text(text, lang, format, reference))  # type: ignore[no-any-return]
+        return _taught(lambda: checked_text(text, lang, format, reference))
 
-    @server.tool(annotations=reads)
     def check_file(path: str) -> dict[str, Any]:
         """Check a .txt, .md or .html file below the folder this server was started for."""
-        return teach(  # type: ignore[no-any-return]
+        return _taught(
             lambda: told(check_draft(read_below(root, path), reference.packs), reference)
         )
 
-    @server.tool(annotations=reads)
+    return check_text, check_file
+
+
+def _look_ups(reference: Reference) -> tuple[Callable[..., Any], ...]:
     def explain_rule(rule_id: str, lang: str = "") -> dict[str, Any]:
         """Explain a rule named by a finding: its reason, advice and dated facts."""
-        return teach(lambda: rule_told(rule_id, lang, reference))  # type: ignore[no-any-return]
+        return _taught(lambda: rule_told(rule_id, lang, reference))
 
-    @server.tool(annotations=reads)
     def lookup_fact(query: str) -> dict[str, Any]:
         """Dated, sourced facts on Belarus that hold every word of the query. Show their dates."""
         return {"facts": reference.find_facts(query)[:MAX_TOLD]}
 
-    @server.resource("asobna://rules/{rule_id}", mime_type="application/json")
+    return explain_rule, lookup_fact
+
+
+def _resources(reference: Reference) -> dict[str, Callable[..., str]]:
+    """Address → what answers it, as JSON."""
+
     def rule(rule_id: str) -> str:
         """A rule with its reason and facts."""
         return json.dumps(rule_told(rule_id, "", reference), ensure_ascii=False)
 
-    @server.resource("asobna://facts/{fact_id}", mime_type="application/json")
     def fact(fact_id: str) -> str:
         """A fact with its date and sources."""
         if fact_id not in reference.facts:
             raise InputError(f"no fact '{fact_id}'")
         return json.dumps(reference.facts[fact_id], ensure_ascii=False)
 
-    @server.resource("asobna://rules", mime_type="application/json")
     def rules() -> str:
         """Ids of every rule."""
         return json.dumps(list(reference.rules))
 
-    @server.resource("asobna://facts", mime_type="application/json")
     def facts() -> str:
         """Ids, topics and dates of every fact."""
         keys = ("id", "topic", "as_of")
         rows = [{key: fact[key] for key in keys} for fact in reference.facts.values()]
         return json.dumps(rows, ensure_ascii=False)
 
-    return server
+    return {"asobna://rules/{rule_id}": rule, "asobna://facts/{fact_id}": fact,
+            "asobna://rules": rules, "asobna://facts": facts}  # fmt: skip
 
 
 @click.command("mcp")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +33,8 @@ from asobna.rates.standardise import Change, compare_before_after
 from asobna.rates.sums import Sums, sum_documents
 from asobna.rates.suppression import HIDDEN
 
+#: Columns of the text at most.
+_WIDEST = 100
 _MEASURED = [code for code, measure in MEASURES.items() if measure.unit == "share"]
 
 
@@ -117,7 +121,7 @@ def _opened(path: str, event: str) -> _Opened:
         folder,
         sums,
         rows_of(rates.to_pylist(), axis=EVENT + event),
-        versions_of(folder.manifest),
+        versions_of(folder),
     )
 
 
@@ -193,14 +197,21 @@ def _shadow(ours: _Opened, path: str) -> dict[str, Any]:
 def _write_measure(found: dict[str, Any]) -> None:
     click.echo(f"\n{MEASURES[found['measure']].name}")
     for side in found["countries"]:
-        click.echo(f"  {side['country']:<3} before {side['before']['printed']}, "
-                   f"from then {side['from']['printed']}")  # fmt: skip
+        _say(f"before {side['before']['printed']}, from then {side['from']['printed']}",
+             f"  {side['country']:<3} ")  # fmt: skip
         if side["crude"]:
-            click.echo(f"      difference {_points(side['crude'])} points, at one mix of sources "
-                       f"{_points(side['standardised'])}")  # fmt: skip
-        click.echo("      " + _jump_line(side["jump"], side["months_with_data"]))
+            _say(f"difference {_points(side['crude'])} points, at one mix of sources "
+                 f"{_points(side['standardised'])}")  # fmt: skip
+        _say(_jump_line(side["jump"], side["months_with_data"]))
     for beyond in found["beyond_control"]:
-        click.echo(f"  beyond {beyond['control']}: " + _jump_line(beyond["jump"], None))
+        _say(f"beyond {beyond['control']}: {_jump_line(beyond['jump'], None)}", "  ")
+
+
+def _say(text: str, label: str = " " * 6) -> None:
+    """A text within the columns of the terminal, what goes on below the text of its first line."""
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    click.echo(textwrap.fill(text, width, initial_indent=label, subsequent_indent=" " * 6,
+                             break_on_hyphens=False))  # fmt: skip
 
 
 def _jump_line(jump: dict[str, Any] | None, months: int | None) -> str:
@@ -221,7 +232,8 @@ def _points(difference: dict[str, float] | None) -> str:
 
 
 def _write_shadow(shadow: dict[str, Any]) -> None:
-    click.echo(f"\nShadow: Russia is in {shadow['russia_given_belarus'] * 100:.0f} % of "
-               f"{shadow['sentences_belarus']:,} sentences that name Belarus; Belarus is in "
-               f"{shadow['belarus_given_russia'] * 100:.1f} % of {shadow['sentences_russia']:,} "
-               f"that name Russia. Difference {_points(shadow['difference'])} points.")  # fmt: skip
+    click.echo()
+    _say(f"Shadow: Russia is in {shadow['russia_given_belarus'] * 100:.0f} % of "
+         f"{shadow['sentences_belarus']:,} sentences that name Belarus; Belarus is in "
+         f"{shadow['belarus_given_russia'] * 100:.1f} % of {shadow['sentences_russia']:,} "
+         f"that name Russia. Difference {_points(shadow['difference'])} points.", "")  # fmt: skip

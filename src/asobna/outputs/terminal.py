@@ -40,6 +40,13 @@ class _Page(NamedTuple):
             self.say(line)
 
 
+class _Source(NamedTuple):
+    """A text with its lines, which are looked for once and not for every finding."""
+
+    text: str
+    lines: Lines
+
+
 def _page(stream: TextIO) -> _Page:
     colour = stream.isatty() and "NO_COLOR" not in os.environ
     return _Page(stream, min(shutil.get_terminal_size().columns, _WIDEST) - 1, colour)
@@ -57,24 +64,25 @@ def write_findings(
     """
     page = _page(stream)
     told: set[str] = set()
-    path = None
+    path, source = None, _Source("", Lines(""))
     for row in findings:
         if row["path"] != path:
             path = row["path"]
             told = set()
             page.say(_inert(str(path)), bold=True)
-        _write_finding(page, row, sources[str(path)])
+            source = _Source(sources[str(path)], Lines(sources[str(path)]))
+        _write_finding(page, row, source)
         _write_reason(page, row, told)
     if findings:
         page.say(_summary(findings))
 
 
-def _write_finding(page: _Page, row: dict[str, Any], text: str) -> None:
+def _write_finding(page: _Page, row: dict[str, Any], source: _Source) -> None:
     severity = row["severity"]
     place = _inert(row["location"] or f"{row['line']}:{row['column']}")
     head = f"  {place}  {SEVERITY_WORDS[severity]}  {row['rule_id']}"
     page.say(head, fg=_COLOURS[severity])
-    _write_line(page, row, text)
+    _write_line(page, row, source)
     page.wrapped(_inert(row["message"]), "")
     if row["wordings"]:
         page.wrapped(" · ".join(f"“{_inert(w)}”" for w in row["wordings"]), "write")
@@ -93,12 +101,12 @@ def _write_reason(page: _Page, row: dict[str, Any], told: set[str]) -> None:
     page.say()
 
 
-def _write_line(page: _Page, row: dict[str, Any], text: str) -> None:
+def _write_line(page: _Page, row: dict[str, Any], source: _Source) -> None:
     """The line of the finding, cut to the terminal around the span, with marks below it."""
-    if not text:
+    if not source.text:
         return
-    start, end = Lines(text).span(row["line"])
-    line = _inert(text[start:end])
+    start, end = source.lines.span(row["line"])
+    line = _inert(source.text[start:end])
     left, right = row["column"] - 1, row["end_column"] - 1
     if row["end_line"] != row["line"]:
         right = len(line)

@@ -65,7 +65,7 @@ def make_content(path: Path, folder: Folder, request: Request) -> dict[str, Any]
     sums = sum_documents(folder.documents, folder.standings, families)
     pa.default_memory_pool().release_unused()
     rates = measure_rates(folder.documents, folder.standings, design, sums).to_pylist()
-    versions = versions_of(folder.manifest)
+    versions = versions_of(folder)
     for row in rates:
         row["printed"] = figure_of(row, versions).short
     changes = _changes(sums, folder.documents.column("date"), design, rates)
@@ -108,11 +108,21 @@ def control_note(manifest: Mapping[str, Any]) -> str:
     )
 
 
-def versions_of(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """The versions every figure names: asobna, codebook, packs (language, version, hash)."""
+def versions_of(folder: Folder) -> dict[str, str]:
+    """The versions every figure names: asobna, codebook, and of the packs those that read any of
+    its documents (language, version, hash). All that stood ready are in the run's hash.
+    """
     packs = ", ".join(f"{lang} {pack['version']} ({pack['sha256'][:8]})"
-                      for lang, pack in sorted(manifest["packs"].items()))  # fmt: skip
-    return {"asobna": manifest["asobna_version"], "codebook": CODEBOOK, "packs": packs}
+                      for lang, pack in _packs_used(folder).items())  # fmt: skip
+    return {"asobna": folder.manifest["asobna_version"], "codebook": CODEBOOK,
+            "packs": packs or "none"}  # fmt: skip
+
+
+def _packs_used(folder: Folder) -> dict[str, Mapping[str, Any]]:
+    """The packs of languages that occur in the documents, by code."""
+    langs = {*folder.documents.column("lang").unique().to_pylist()}
+    packs = folder.manifest["packs"]
+    return {lang: packs[lang] for lang in sorted(packs) if lang in langs}
 
 
 def rows_of(rates: Sequence[Mapping[str, Any]], **wanted: Any) -> list[Mapping[str, Any]]:
@@ -126,14 +136,20 @@ def rows_of(rates: Sequence[Mapping[str, Any]], **wanted: Any) -> list[Mapping[s
 def _run(folder: Folder, request: Request, how: str) -> dict[str, Any]:
     manifest = folder.manifest
     told = ("packs", "inputs", "asobna_version", "counts")
-    known = json.dumps({name: manifest[name] for name in told}, sort_keys=True).encode()
-    return versions_of(manifest) | {
-        "id": hashlib.sha256(known).hexdigest()[:8], "finished": manifest["finished"],
+    packs = {lang: pack["sha256"] for lang, pack in manifest["packs"].items()}
+    return versions_of(folder) | {
+        "id": _hash({name: manifest[name] for name in told})[:8],
+        "finished": manifest["finished"],
         "seed": request.seed, "reprints": how, "country": country_of(manifest),
         "inputs": [row | {"path": row["path"].replace("\\", "/").rsplit("/", 1)[-1]}
                    for row in manifest["inputs"]],
-        "pack_hashes": {lang: pack["sha256"] for lang, pack in manifest["packs"].items()},
+        "pack_hashes": {lang: packs[lang] for lang in _packs_used(folder)},
+        "packs_ready": len(packs), "packs_ready_hash": _hash(packs),
     }  # fmt: skip
+
+
+def _hash(told: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _frame(folder: Folder) -> dict[str, Any]:

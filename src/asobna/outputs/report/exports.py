@@ -19,7 +19,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: Columns besides those of RATES: what in a run they hold, and what they mean.
 _EXTRA = {"asobna": ("asobna", "version of the program"),
           "codebook": ("codebook", "version of the codebook"),
-          "packs": ("packs", "language packs: version and start of the hash"),
+          "packs": ("packs", "packs of the languages of the texts: version, start of the hash"),
           "run": ("id", "start of a hash of packs, inputs, version and counts"),
           "country": ("country", "BY, or the control country read in its place"),
           "reprints_found_as": ("reprints", "how reprints were found")}  # fmt: skip

@@ -31,6 +31,8 @@ from asobna.rates.suppression import HIDDEN
 _TEMPLATES = Path(__file__).parent / "templates"
 #: More sources than this are given as a table only.
 MAX_DOTS = 60
+#: More packs than this are named once at the end, not below every chart.
+MAX_PACKS = 4
 _WHY = "n, or why hidden"
 _INTERVAL = re.compile(r"(\[[^\]]*\])")
 #: The standings, and what a mention counts as, in words that need no codebook.
@@ -59,7 +61,7 @@ def as_html(content: Mapping[str, Any]) -> str:
         change_rows=_change_rows(content), measure_rows=_measure_rows(content),
         adjusted=_adjusted(content), examples=_by_standing(content["examples"]),
         standings=_STANDINGS, counted=_COUNTED,
-    )  # fmt: skip
+    ) + "\n"  # fmt: skip
 
 
 def _whole_intervals(text: str) -> Markup:
@@ -71,8 +73,11 @@ def _whole_intervals(text: str) -> Markup:
 
 def _run_line(content: Mapping[str, Any]) -> str:
     run = content["run"]
-    return (f"As published, uncorrected, 95 % intervals; codebook {run['codebook']}, packs "
-            f"{run['packs']}, run {run['id']}.")  # fmt: skip
+    packs = f"packs {run['packs']}"
+    if len(run["pack_hashes"]) > MAX_PACKS:
+        packs = f"{len(run['pack_hashes'])} packs, named at the end"
+    return (f"As published, uncorrected, 95 % intervals; codebook {run['codebook']}, {packs}, "
+            f"run {run['id']}.")  # fmt: skip
 
 
 def _span(frame: Mapping[str, Any]) -> str:
