@@ -7,10 +7,11 @@ import docx
 import pytest
 
 from asobna.outputs.docx_comments import commented_text
+from asobna.outputs.web.app import build_app
 from asobna.outputs.web.limits import Limits
 from readers import producers as make
 from readers.test_comments import anchored
-from test_web import NAME, PLACE, REFERENCE, build_app, call, form
+from web_calls import NAME, PLACE, REFERENCE, call, form
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 

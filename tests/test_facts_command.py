@@ -14,7 +14,7 @@ from asobna.outputs.lsp import hover_text
 from asobna.outputs.mcp import checked_text
 from asobna.outputs.web.app import build_app
 from asobna.outputs.web.limits import Limits
-from test_web import REFERENCE, ask, call, form
+from web_calls import REFERENCE, ask, call, form
 
 UNDATED = "There are 1,500 political prisoners in Belarus."
 RIGHT = "In May 2024 there were 1,500 political prisoners in Belarus."

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from test_web import Page, call
 from texts import english
+from web_calls import Page, call
 
 pytest.importorskip("altair")
 
