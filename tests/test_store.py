@@ -10,11 +10,13 @@ import signal
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from asobna.errors import StoreError
+from asobna.manifest import require_same
 from asobna.outputs.read import Options, run_read
 from asobna.store import STORED, Lease, Store, plain_schema, read_folder, read_manifest, write_unit
 from asobna.tables import REJECTS, STANDINGS, STORED_DOCUMENTS, rows_to_table
@@ -76,7 +78,7 @@ def test_a_new_input_is_added_and_a_changed_one_replaced(inputs, undisturbed, tm
     (inputs / "c.txt").write_text("Minsk is the capital of Belarus. Hrodna has a zoo.")
     found = read_to(tmp_path / "undisturbed", inputs)
     assert found["documents"].num_rows == 81 + 6
-    assert "1 inputs have changed and are read again" in capsys.readouterr().err
+    assert "1 input has changed and is read again: " in capsys.readouterr().err
     assert found == read_to(tmp_path / "fresh", inputs)
 
 
@@ -91,8 +93,58 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     (tmp_path / "novel.txt").write_text("Chapter one")
     with pytest.raises(StoreError, match="is not empty and holds no results"):
         Store(str(tmp_path), create=True)
-    with pytest.raises(StoreError, match="Results are written there by: asobna read"):
+    with pytest.raises(StoreError, match="holds no results of asobna; results are written there"):
         Store(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("other", "holds no results of asobna"),
+        ("file", "is no folder"),
+        ("absent", "no such folder"),
+        ("broken", "holds no results of asobna that can be opened (Generic delta kernel error: "
+                   "No files in log segment)"),
+    ],
+)  # fmt: skip
+def test_where_nothing_was_read_is_said_plainly(tmp_path, monkeypatch, name, found):
+    monkeypatch.chdir(tmp_path)
+    Path("other").mkdir()
+    Path("file").touch()
+    Path("broken/_delta_log").mkdir(parents=True)
+    wanted = f"{name}: {found}; results are written there by: asobna read PATH --to DIR"
+    with pytest.raises(StoreError) as caught:
+        Store(name)
+    assert str(caught.value) == wanted
+    if name != "broken":
+        with pytest.raises(StoreError) as caught:
+            read_manifest(name)
+        assert str(caught.value) == wanted
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(None, "No such file or directory"), ("{", "it is broken: Expecting property name")],
+)
+def test_a_reading_without_a_whole_manifest_says_how_to_finish_it(tmp_path, content, why):
+    (tmp_path / "_delta_log").mkdir()
+    if content is not None:
+        (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(StoreError) as caught:
+        read_manifest(str(tmp_path))
+    assert str(caught.value).startswith(f"{tmp_path}: no whole manifest.json ({why}")
+    assert str(caught.value).endswith("); run the same asobna read again to finish it")
+
+
+def test_of_many_packs_that_differ_some_are_named():
+    then = {"asobna_version": "1", "schema_version": 1, "parameters": {},
+            "packs": {f"p{number:02}": "a" for number in range(30)}}  # fmt: skip
+    with pytest.raises(StoreError) as caught:
+        require_same(then, then | {"packs": dict.fromkeys(then["packs"], "b")}, "t")
+    assert str(caught.value) == (
+        "t: was read with other packs (30 differ: p00, p01, p02, p03, p04 and others); figures "
+        "must not be mixed. Read into a new folder"
+    )
 
 
 def kill_group(process):

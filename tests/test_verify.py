@@ -9,6 +9,7 @@ import pytest
 from asobna.errors import StoreError
 from asobna.outputs.read import Options, run_read
 from asobna.outputs.verify import run_verify, verify_run
+from asobna.packs import read_packs
 
 ROWS = [
     {"id": "a", "lang": "en", "date": "2021-02-03", "source": "Daily A",
@@ -27,7 +28,8 @@ def run(tmp_path):
 
 def test_same_inputs_give_identical_tables(run, capsys):
     assert run_verify(str(run / "run")) == 0
-    lines = capsys.readouterr().out.splitlines()
+    *lines, verdict = capsys.readouterr().out.splitlines()
+    assert verdict == f"{run / 'run'}: verified: read again, it gives the same tables."
     assert all(line.startswith("same     ") for line in lines), lines
     assert [line.split()[1:3] for line in lines[-4:]] == [
         ["table", "documents:"],
@@ -46,10 +48,46 @@ def test_changed_input_is_found_and_nothing_is_read_again(run):
     assert found["tables"].found == "not read again, since what they are made from differs"
 
 
+def test_many_packs_are_counted_and_those_that_differ_named(run, capsys):
+    path = run / "run" / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    packs = {row["lang"]: {"sha256": row["sha256"]} for row in read_packs().languages.to_pylist()}
+    count = len(packs)
+    for lang in ("sv", "de"):
+        packs[lang]["sha256"] = "0" * 64
+    path.write_text(json.dumps(manifest | {"packs": packs}), encoding="utf-8")
+    assert run_verify(str(run / "run"), rerun=False) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == f"same     packs: {count - 2} of {count}"
+    assert [line[:32] for line in lines[2:4]] == [
+        "DIFFERS  pack de: 000000000000, ", "DIFFERS  pack sv: 000000000000, "]  # fmt: skip
+    assert lines[-1] == f"{run / 'run'}: not the same: pack de, pack sv."
+    for pack in packs.values():
+        pack["sha256"] = "0" * 64
+    path.write_text(json.dumps(manifest | {"packs": packs}), encoding="utf-8")
+    run_verify(str(run / "run"), rerun=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("DIFFERS  pack ") for line in lines) == 10
+    assert f"DIFFERS  packs: {count - 10} more" in lines
+    first = sorted(packs)[:3]
+    assert lines[-1].endswith(f": not the same: pack {', pack '.join(first)} and others.")
+
+
+def test_nothing_read_again_is_said(run, capsys):
+    assert run_verify(str(run / "run"), rerun=False) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        f"{run / 'run'}: inputs, packs and code are those of the run; nothing was read again."
+    )
+
+
 def test_missing_input_is_found(run, capsys):
     (run / "texts.jsonl").unlink()
     assert run_verify(str(run / "run"), rerun=False) == 1
-    assert "DIFFERS  input" in capsys.readouterr().out
+    *_, told, verdict = capsys.readouterr().out.splitlines()
+    path = run / "texts.jsonl"
+    assert told.startswith(f"DIFFERS  input {path}: ")
+    assert told.endswith(", now cannot be read")
+    assert verdict == f"{run / 'run'}: not the same: input {path}."
 
 
 @pytest.mark.parametrize(("part", "value"), [("asobna_version", "0.0.1"), ("packs", None)])

@@ -58,7 +58,7 @@ def run_verify(folder: str, *, rerun: bool = True) -> int:
 
 def _verdict(folder: str, differing: list[str], *, rerun: bool) -> str:
     if differing:
-        more = f" and {len(differing) - 3} more" if len(differing) > 3 else ""
+        more = " and others" if len(differing) > 3 else ""
         return f"{folder}: not the same: {', '.join(differing[:3])}{more}."
     if rerun:
         return f"{folder}: verified: read again, it gives the same tables."
