@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,6 +16,8 @@ from asobna.sources.readers.dates import dated
 LONGEST_DATE = 100
 #: An ISO date with a time: what the day is does not depend on the time, and days are few.
 _TIMED = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]"
+_IS_TIMED = re.compile(_TIMED).match
+_DAY = len("2022-05-04")
 
 
 class Dated(NamedTuple):
@@ -40,7 +43,7 @@ def read_stated(written: str | None, day: str) -> Dated:
     """The date that a record states; `absurd` where it is none. day: that of reading."""
     if written and len(written) > LONGEST_DATE:
         return Dated(None, "absurd")
-    return _read_stated(written, day)
+    return _read_stated(written[:_DAY] if written and _IS_TIMED(written) else written, day)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -50,10 +53,10 @@ def _read_stated(written: str | None, day: str) -> Dated:
 
 
 def read_stated_column(written: pa.ChunkedArray, day: str) -> DatedColumn:
-    """The dates that a column of strings states. Each day, or other value, is parsed once."""
-    timed = pc.match_substring_regex(written, _TIMED)
-    if pc.any(timed).as_py():
-        written = pc.if_else(timed, pc.utf8_slice_codeunits(written, 0, 10), written)
+    """The dates that a column of strings states; each day, or other value, is parsed once."""
+    if (pc.max(pc.binary_length(written)).as_py() or 0) > _DAY:
+        timed = pc.match_substring_regex(written, _TIMED)
+        written = pc.if_else(timed, pc.utf8_slice_codeunits(written, 0, _DAY), written)
     encoded = written.combine_chunks().dictionary_encode()
     found = [read_stated(value, day) for value in encoded.dictionary.to_pylist()]
     codes = pa.array([one.reliability for one in found], pa.string()).dictionary_encode()
