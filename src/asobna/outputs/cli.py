@@ -10,7 +10,6 @@ import gc
 import importlib
 import os
 import sys
-from types import ModuleType
 
 import click
 
@@ -49,7 +48,11 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, attribute, _ = COMMANDS[cmd_name]
-        command: click.Command = getattr(_import(f"asobna.outputs.{module}"), attribute)
+        command: click.Command = getattr(
+            importlib.import_module(f"asobna.outputs.{module}"), attribute
+        )
+        _expect_no_frames()
+        _keep_imports()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -66,20 +69,14 @@ def cli() -> None:
     """
 
 
-def _import(name: str) -> ModuleType:
-    """A module and all that it needs, which stays to the end: nothing of it is garbage, and no
-    later search for garbage looks at it. That search took a sixth of the time of a check.
+def _keep_imports() -> None:
+    """End what `main` began: imports are over, and no search for garbage looks at them from now on.
+
+    They stay to the end, and to look through them took a sixth of the time of a check.
     """
-    # numpy's linear algebra would start a thread for every core, for matrices of a few rows.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    gc.disable()
-    try:
-        module = importlib.import_module(name)
-        _expect_no_frames()
+    if not gc.isenabled():
         gc.freeze()
-    finally:
         gc.enable()
-    return module
 
 
 def _expect_no_frames() -> None:
@@ -107,6 +104,9 @@ class _NoFrames:
 
 def main() -> None:
     """Run the command line; turn every error made on purpose into one message and its code."""
+    # numpy's linear algebra would start a thread for every core, for matrices of a few rows.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    gc.disable()  # until all is imported, see _keep_imports
     try:
         code = cli.main(standalone_mode=False)
         _flush()
