@@ -86,8 +86,15 @@ def test_a_language_without_a_pack_is_counted_not_scored():
 
 
 def test_a_line_that_does_not_fit_is_named():
-    with pytest.raises(InputError, match="line 2 is not a coded unit"):
-        read_coded([json.dumps(UNITS[0]), '{"text": "x"}'])
+    for line, why in (
+        ('{"text": "x"}', "it has no 'label'"),
+        ('{"label": {}}', "it has no 'standing'"),
+        ("[]", "it is no JSON object, or its label is none"),
+        ("x", "it is no JSON (Expecting value: line 1 column 1 (char 0))"),
+    ):
+        with pytest.raises(InputError) as caught:
+            read_coded([json.dumps(UNITS[0]), line])
+        assert str(caught.value) == f"line 2 is not a coded unit: {why}; see docs/evaluate.md"
 
 
 def test_floors_hold_fall_and_are_lowered_only_with_a_reason(tmp_path):

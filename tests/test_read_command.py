@@ -107,6 +107,24 @@ def test_an_export_holds_every_row_with_a_dictionary(folder, tmp_path):
     assert from_sqlite == wanted
 
 
+@pytest.mark.parametrize("text", ["", " ", "\r\n", 'a "b", c'])
+def test_an_export_fits_its_dictionary_in_a_reader_of_others(tmp_path, text):
+    """A document that does not name Belarus is kept without its text."""
+    frictionless = pytest.importorskip("frictionless")
+    rows = [*records(4), {"id": "none", "text": f"Nothing here{text}.", "title": text,
+                          "lang": "en"}, {"id": "x"}]  # fmt: skip
+    read_to(tmp_path / "t", write_jsonl(tmp_path / "a.jsonl", rows))
+    run_export(str(tmp_path / "t"), str(tmp_path / "x"), "csv")
+    with (tmp_path / "x" / "documents.csv").open(newline="") as file:
+        assert [row["text"] == "" for row in csv.DictReader(file)] == [False] * 2 + [True] + [
+            False] + [True]  # fmt: skip
+    found = frictionless.validate(str(tmp_path / "x" / "datapackage.json"))
+    assert found.valid, found.flatten(["fieldName", "message"])[:5]
+    package = json.loads((tmp_path / "x" / "datapackage.json").read_text())
+    fields = {f["name"]: f["constraints"] for f in package["resources"][0]["schema"]["fields"]}
+    assert (fields["text"], fields["document_id"]) == ({"required": False}, {"required": True})
+
+
 def test_an_export_writes_over_nothing(folder, tmp_path):
     with pytest.raises(StoreError, match="exists already; name a new folder"):
         run_export(str(folder), str(tmp_path), "csv")

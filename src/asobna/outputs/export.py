@@ -75,7 +75,8 @@ def _draft_of(place: Path) -> Iterator[Path]:
     made = [parent for parent in place.parents if not parent.exists()]
     draft = None
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        if not place.parent.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
         draft = tempfile.mkdtemp(prefix=f".{place.name[:100]}-", dir=place.parent)
         yield Path(draft)
     finally:

@@ -51,8 +51,13 @@ def _require_rule(folder: Folder, rule: str) -> None:
         return
     patterns = read_packs().patterns
     langs = set(_values(folder.documents, "lang")) & {*patterns}
-    if not any(rule in patterns[lang].column("id").to_pylist() for lang in langs):
+    if not any((rule, "standing") in _pairs(patterns[lang]) for lang in langs):
         raise ConfigError(f"no rule '{rule}' decides a standing; {_told(rule, decided)}")
+
+
+def _pairs(patterns: pa.Table) -> set[tuple[str, str]]:
+    """Every pattern of a pack and what it decides."""
+    return {*zip(*(patterns.column(name).to_pylist() for name in ("id", "decides")), strict=True)}
 
 
 def _values(table: pa.Table, name: str) -> list[str]:
