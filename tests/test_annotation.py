@@ -17,7 +17,8 @@ from asobna.annotation import (
     find_value,
     questions,
 )
-from asobna.errors import ConfigError
+from asobna.errors import ConfigError, InputError
+from asobna.outputs.agreement import run_agreement
 from asobna.outputs.annotate import AnnotateArguments, annotate_command, run_annotate
 from asobna.outputs.report.command import read_coded
 from asobna.outputs.report.folder import read_folder
@@ -217,6 +218,32 @@ def test_another_coder_or_sample_needs_another_file(folder, tmp_path):
     to.write_text(json.dumps(row) + "\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="begun with another --size, --seed or reading"):
         run_annotate(AnnotateArguments(str(folder), str(to), "one", 6))
+
+
+def test_a_file_that_cannot_be_is_told_before_the_first_answer(folder, tmp_path, capsys):
+    absent = tmp_path / "none" / "coded.jsonl"
+    for to, why in (
+        (absent, f"there is no folder {absent.parent}; make it first"),
+        (tmp_path, "it is no file; name one"),
+    ):
+        with pytest.raises(InputError) as caught:
+            run_annotate(AnnotateArguments(str(folder), str(to), "one"))
+        assert str(caught.value) == f"cannot write {to}: {why}"
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(None, "No such file or directory"), (b"\xff", "it is not UTF-8")],
+)
+def test_a_coded_file_that_cannot_be_read_is_told(tmp_path, content, why):
+    path = tmp_path / "coded.jsonl"
+    if content:
+        path.write_bytes(content)
+    for read in (read_coded, lambda path: run_agreement((str(path),))):
+        with pytest.raises(InputError) as caught:
+            read(path)
+        assert str(caught.value) == f"cannot read {path}: {why}; give a file of coded mentions"
 
 
 def test_coded_sample_goes_straight_into_the_rates(folder, tmp_path):

@@ -345,7 +345,7 @@ def test_no_cell_is_a_formula(value, kept):
         ({"folder": "absent"}, StoreError, "absent"),
         ({"events": ("24.2.2022",)}, ConfigError,
          "--event '24.2.2022' is no date; write YYYY-MM-DD"),
-        ({"coded": "absent.jsonl"}, InputError, "cannot read absent.jsonl"),
+        ({"coded": "absent.jsonl"}, InputError, "cannot read absent.jsonl: No such file or directory; give a file of coded mentions"),
         ({"to": "absent/report.html"}, InputError, "cannot write"),
     ],
 )  # fmt: skip

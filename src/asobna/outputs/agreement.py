@@ -57,7 +57,8 @@ def _read(file: Path) -> list[dict[str, Any]]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {file}: {type(error).__name__}") from error
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise InputError(f"cannot read {file}: {why}; give a file of coded mentions") from error
     for number, line in enumerate(lines, 1):
         try:
             row = json.loads(line)

@@ -96,7 +96,11 @@ def run_annotate(arguments: AnnotateArguments) -> int:
 
 def _done(to: Path, arguments: AnnotateArguments, sample: set[str]) -> set[str]:
     if not to.exists():
+        if not to.parent.is_dir():  # told before the first answer, which would be lost
+            raise InputError(f"cannot write {to}: there is no folder {to.parent}; make it first")
         return set()
+    if not to.is_file():
+        raise InputError(f"cannot write {to}: it is no file; name one")
     _cut_unfinished(to)
     rows = read_coded(to)
     for row in rows:

@@ -106,7 +106,8 @@ def run_kwic(arguments: KwicArguments) -> int:
         click.echo(text, nl=False)
     else:
         write_whole(arguments.to, text)
-    click.echo(f"{len(rows):,} mentions fit, {len(lines):,} written", err=True)
+    mentions = "mention fits" if len(rows) == 1 else "mentions fit"
+    click.echo(f"{len(rows):,} {mentions}, {len(lines):,} written", err=True)
     return 0 if len(rows) else 1
 
 

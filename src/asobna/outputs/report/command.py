@@ -149,7 +149,8 @@ def read_coded(path: Path) -> list[dict[str, Any]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {type(error).__name__}") from error
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise InputError(f"cannot read {path}: {why}; give a file of coded mentions") from error
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
