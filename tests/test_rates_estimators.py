@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -185,6 +187,15 @@ def test_difference_runs_from_second_to_first():
     assert found.value == 1.0
     assert found.p < 0.001
     assert difference(low, high).value == -1.0
+
+
+def test_share_hardly_above_nothing_with_a_large_error_warns_of_nothing():
+    """Coders took back nearly all that the machine found: the interval is everything."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = adjusted_rate(np.array([40.0, -39.99, 0, 0, 0]), np.ones(5))
+    assert (found.low, found.high) == (0.0, 1.0)
+    assert found.value == pytest.approx(0.002)
 
 
 def test_rogan_gladen_by_hand_and_cut():

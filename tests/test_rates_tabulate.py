@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 
 import numpy as np
 import pytest
@@ -220,6 +221,26 @@ def test_coded_sample_too_small_hides_the_adjusted_figure_alone():
     beside = measure_rates(*tables(documents, mentions), Design(coded=sample))
     assert one(beside, measure="own_terms", axis="all", correction=SILVER)["state"] == "hidden"
     assert rows_of(beside) == rows_of(alone)
+
+
+def test_sources_whose_coded_mentions_do_not_vary_are_told_from_nobody():
+    """Nothing to learn an error from: no difference is claimed, and nothing is warned of."""
+    documents, mentions = newspaper(240, sources=("A", "B", "C", "D"))
+    for row, source in zip(documents, itertools.cycle("AAABBBCCCDDD"), strict=False):
+        row["source"] = source
+    of_d = {row["document_id"] for row in documents if row["source"] == "D"}
+    for row in mentions:
+        row["standing"] = "listed" if row["document_id"] in of_d else "own"
+    sample = CodedSample(coded(mentions[:9], lambda *_: {}, 1.0), SILVER)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rates = measure_rates(*tables(documents, mentions), Design(coded=sample))
+    asked = {"measure": "own_terms", "axis": "source", "period": None}
+    told = {correction: {row["value"]: (row["estimate"], row["distinguishable"])
+                         for row in rows_of(rates, **asked, correction=correction)}
+            for correction in (SILVER, "uncorrected")}  # fmt: skip
+    assert told[SILVER] == {"A": (1, False), "B": (1, False), "C": (1, False), "D": (0, False)}
+    assert told["uncorrected"] == {**told[SILVER], "D": (0, True)}
 
 
 def test_coded_trap_leaves_numerator_and_denominator():

@@ -15,7 +15,7 @@ from asobna.errors import ConfigError, InputError
 from asobna.sources import inputs
 from asobna.sources.columns import FIPS_TO_ISO, PRESETS, read_mapping
 from asobna.sources.inputs import describe_input, find_inputs, plan_work, read_rows
-from asobna.sources.streams import suffixes
+from asobna.sources.streams import open_raw, suffixes
 from reading import records, write_jsonl, write_parquet
 
 PLAIN = read_mapping(None, None)
@@ -255,3 +255,86 @@ def test_what_is_done_is_not_planned_again(tmp_path):
     item = describe_input(str(path))
     first = next(plan_work([item], PLAIN, set()))
     assert [work.part for work in plan_work([item], PLAIN, set(first.keys))] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "wanted"),
+    [
+        ("a.csv", "id;text;date\n1;\"Minsk; a, city\";05.03.2022\n2;Brest, too;\n",
+         [("1", "Minsk; a, city", "2022-03-05"), ("2", "Brest, too", None)]),
+        ("a.csv", "\ufeffid;text\n1;Minsk, Brest\n", [("1", "Minsk, Brest", None)]),
+        ("a.csv", "id\ttext\n1\tMinsk; Brest\n", [("1", "Minsk; Brest", None)]),
+        ("a.csv", "id,text;kind\n1,Minsk\n", []),
+        ("a.csv", "id,text\n1,Minsk; Brest\n", [("1", "Minsk; Brest", None)]),
+        ("a.csv", "text\nMinsk; Brest\n", [(None, "Minsk; Brest", None)]),
+        ("a.csv", '"text"\nMinsk\n', [(None, "Minsk", None)]),
+        ("a.tsv", "id\ttext\n1\tMinsk; Brest, \"x\n", [("1", 'Minsk; Brest, "x', None)]),
+    ],
+)  # fmt: skip
+def test_the_header_tells_what_separates_fields(tmp_path, name, content, wanted):
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    found = [(row["document_id"], row["text"], row["date"]) for row in rows(path)]
+    assert found == [(f"{path}:2" if id_ is None else id_, *rest) for id_, *rest in wanted]
+
+
+def test_blocks_after_the_first_keep_the_separator(tmp_path, monkeypatch):
+    monkeypatch.setattr(inputs, "BLOCK_BYTES", 20)
+    path = tmp_path / "a.csv"
+    path.write_text("id;text\n" + "".join(f"{at};Minsk, {at}\n" for at in range(30)))
+    assert [row["text"] for row in rows(path)] == [f"Minsk, {at}" for at in range(30)]
+    assert rejects(path) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (ImportError("Install s3fs to access S3"),
+         "s3://x/y: the driver for s3:// is not installed: pip install 'asobna[remote]' s3fs"),
+        (ValueError("Protocol not known: s3"), "s3://x/y: Protocol not known: s3"),
+        (OSError("Unable to load it\nand many lines"), "s3://x/y: Unable to load it"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("ask", [lambda: find_inputs(["s3://x/y"]), lambda: open_raw("s3://x/y")])
+def test_a_driver_that_is_not_there_is_told_with_what_to_install(monkeypatch, said, message, ask):
+    fsspec = pytest.importorskip("fsspec")
+
+    def refuse(*_):
+        raise said
+
+    monkeypatch.setattr(fsspec.core, "url_to_fs", refuse)
+    with pytest.raises(InputError) as raised:
+        ask()
+    assert str(raised.value) == message
+
+
+def test_a_driver_that_fsspec_names_itself(monkeypatch):
+    fsspec = pytest.importorskip("fsspec")
+
+    def refuse(*_):
+        raise ImportError("Install ocifs to access OCI Object Storage")
+
+    monkeypatch.setattr(fsspec.core, "url_to_fs", refuse)
+    with pytest.raises(InputError) as raised:
+        find_inputs(["oci://x/y"])
+    assert str(raised.value) == (
+        "oci://x/y: the driver for oci:// is not installed: "
+        "Install ocifs to access OCI Object Storage"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "message"),
+    [
+        ("a.csv", "id;body", "no column 'text'; its columns are id, body. Name one with --map text=…"),
+        ("a.csv", "body", "no column 'text'; its columns are body. Name one with --map text=…"),
+        ("a.tsv", "id;text",
+         "no tab in the header 'id;text': if commas or semicolons separate, --format csv"),
+    ],
+)  # fmt: skip
+def test_a_header_without_text_says_what_it_names(tmp_path, name, header, message):
+    path = tmp_path / name
+    path.write_text(f"{header}\n{header}\n")
+    assert [row["detail"] for piece in pieces(path) for row in piece.rejects.to_pylist()] == [
+        f"{path}:2: {message}"
+    ]

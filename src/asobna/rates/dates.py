@@ -133,7 +133,8 @@ def known_dates(dates: pa.ChunkedArray) -> pa.ChunkedArray:
     odd = [value for value in values.to_pylist() if value is not None and not is_date(value)]
     if not odd:
         return dates
-    return pc.if_else(pc.is_in(dates, pa.array(odd, dates.type)), pa.scalar(None, dates.type), dates)
+    unread = pc.is_in(dates, pa.array(odd, dates.type))
+    return pc.if_else(unread, pa.scalar(None, dates.type), dates)
 
 
 def months_between(first: str, last: str) -> list[str]:

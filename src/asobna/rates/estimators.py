@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtr, stdtrit
+from scipy.special import expit, ndtri, stdtr, stdtrit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]
@@ -163,7 +163,7 @@ def _logit_interval(share: float, variance: float, quantile: float) -> tuple[flo
     if not 0 < share < 1:
         return max(0.0, share - error), min(1.0, share + error)
     centre, half = np.log(share / (1 - share)), error / (share * (1 - share))
-    return float(1 / (1 + np.exp(-(centre - half)))), float(1 / (1 + np.exp(-(centre + half))))
+    return float(expit(centre - half)), float(expit(centre + half))
 
 
 def adjusted_count(share: float, sensitivity: float, specificity: float) -> float:

@@ -156,8 +156,11 @@ def _side_by_side(
         values = np.array([estimate.value for estimate in found])
         errors = np.array([(e.high - e.low) / (2 * t_quantile(e.df)) for e in found])
         drawn |= dict(zip(keys, shrink(values, errors**2)[0].tolist(), strict=True))
+        # Where nothing varies the error is not known: such a source is told from nobody.
+        gaps = np.divide(values - np.median(values), errors, out=np.zeros_like(values),
+                         where=errors > 0)  # fmt: skip
         adjusted = benjamini_hochberg([
-            two_sided_p(float(gap), estimate.df) for gap, estimate
-            in zip((values - np.median(values)) / errors, found, strict=True)])  # fmt: skip
+            two_sided_p(float(gap), estimate.df)
+            for gap, estimate in zip(gaps, found, strict=True)])  # fmt: skip
         differs |= {key: p <= DISCOVERY_RATE for key, p in zip(keys, adjusted, strict=True)}
     return drawn, differs

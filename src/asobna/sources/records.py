@@ -109,7 +109,7 @@ def _row(
     if not text.strip():
         raise _ProblemError("empty", "the text is empty")
     given = record.get(names["id"]) if "id" in names else None
-    row = {
+    row: dict[str, Any] = {
         "document_id": f"{path}:{line}" if given in (None, "") else str(given),
         "text": text,
         "regions": [],
@@ -204,11 +204,24 @@ def _separated_row(
     if len(record) != len(header):
         found.reject(line, "not-csv", f"{len(record)} fields, but the header names {len(header)}")
         return
+    if columns.names["text"] not in header:
+        found.reject(line, "no-text", _no_text_in(header, columns))
+        return
     try:
         row = _row(dict(zip(header, record, strict=True)), columns.names, (found.path, line))
         found.rows.append(row)
     except _ProblemError as problem:
         found.reject(line, problem.reason, problem.detail)
+
+
+def _no_text_in(header: tuple[str, ...], columns: Columns) -> str:
+    """What is wrong with a header that does not name the text, and what to do."""
+    named = ", ".join(header)
+    if not columns.quoted and len(header) == 1 and set(SEPARATORS) & set(header[0]):
+        return f"no tab in the header '{named}': if commas or semicolons separate, --format csv"
+    return (
+        f"no column '{columns.names['text']}'; its columns are {named}. Name one with --map text=…"
+    )
 
 
 def read_arrow_batch(batch: pa.Table, path: str, first_row: int, columns: Columns) -> Piece:

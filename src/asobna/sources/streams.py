@@ -82,7 +82,8 @@ def _driver(path: str) -> Any:
     except ImportError as error:
         driver = DRIVERS.get(scheme)
         remedy = f"pip install 'asobna[remote]' {driver}" if driver else _first_line(error)
-        raise InputError(f"{path}: the driver for {scheme}:// is not installed: {remedy}") from error
+        message = f"{path}: the driver for {scheme}:// is not installed: {remedy}"
+        raise InputError(message) from error
     except (ValueError, OSError) as error:
         raise InputError(f"{path}: {_first_line(error)}") from error
 
