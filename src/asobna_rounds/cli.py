@@ -62,6 +62,12 @@ def main() -> None:
     except AsobnaError as error:
         click.echo(f"asobna-rounds: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(
+            f"asobna-rounds: {where}{error.strerror or 'cannot be read or written'}", err=True
+        )
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from asobna_rounds.durable import sync_folder
 from asobna_rounds.errors import LedgerError
 
 GENESIS = "0" * 64
@@ -173,8 +174,13 @@ class Ledger:
             file.seek(0)
             if read_entries(file.read()) != self.entries:
                 raise LedgerError("the ledger changed since it was read; open it again")
-            file.write(line)
+            end = file.tell()
+            if file.write(line) != len(line):
+                file.truncate(end)
+                raise LedgerError(f"{self.path}: no room for the whole line; nothing was added")
             os.fsync(file.fileno())
+        if not self.entries:  # a new file's name must be on disk as well
+            sync_folder(self.path.parent)
 
 
 def mend(path: Path) -> int:

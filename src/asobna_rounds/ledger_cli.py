@@ -29,6 +29,19 @@ def ledger() -> None:
     """Keep the ledger: asked, said, answered, owner, due, done with evidence."""
 
 
+def _there(path: Path) -> Path:
+    """`path`, unless it is no file: a mistyped path must not look like a ledger in order."""
+    if not path.is_file():
+        raise LedgerError(
+            f"the ledger {path} is not there; check the path (only `ledger add` starts a ledger)"
+        )
+    return path
+
+
+def _open(path: Path, head: str | None = None) -> Ledger:
+    return Ledger.open(_there(path), head)
+
+
 def _fields(pairs: tuple[str, ...]) -> dict[str, object]:
     """`name=value` pairs as fields; counts become whole numbers."""
     fields: dict[str, object] = {}
@@ -69,7 +82,7 @@ def add(path: Path, step: str, fields: tuple[str, ...], day: datetime) -> None:
 @_HEAD
 def check(path: Path, head: str | None) -> None:
     """Check every byte of the ledger at PATH against its chain. Exit code 2 when altered."""
-    book = Ledger.open(path, head)
+    book = _open(path, head)
     click.echo(f"{len(book.entries)} lines, unbroken; head {book.head}")
 
 
@@ -85,7 +98,7 @@ def page(path: Path, form: str, language: str, day: datetime) -> None:
         "markdown": ledger_page.render_markdown,
         "invitation": ledger_page.invitation_opening,
     }[form]
-    click.echo(render(Ledger.open(path), day.date(), language), nl=False)
+    click.echo(render(_open(path), day.date(), language), nl=False)
 
 
 @ledger.command()
@@ -94,7 +107,7 @@ def page(path: Path, form: str, language: str, day: datetime) -> None:
 @click.option("--within", default=CONSULTED_WITHIN_DAYS, show_default=True, help="Days.")
 def due(path: Path, day: datetime, within: int) -> None:
     """Say what is overdue and which files nobody was consulted on. Exit code 1 if anything is."""
-    book = Ledger.open(path)
+    book = _open(path)
     late = [item for item in items(book, day.date()) if item.overdue]
     stale = [row for row in consulted(book, day.date()) if not row.within(within)]
     for item in late:
@@ -116,4 +129,4 @@ def _heard(row: Consulted) -> str:
 @_FILE
 def mend_command(path: Path) -> None:
     """Remove an incomplete last line left by a power cut; complete lines are never touched."""
-    click.echo(f"{mend(path)} bytes of an incomplete line removed")
+    click.echo(f"{mend(_there(path))} bytes of an incomplete line removed")

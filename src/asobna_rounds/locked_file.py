@@ -130,6 +130,16 @@ def _forget_folder(folder: Path) -> None:
         os.utime(folder, (FIXED_TIME, FIXED_TIME))
 
 
+def burn(path: Path) -> None:
+    """`destroy` for a command: a file that is not there is a mistyped path, never a success.
+
+    Raises RoundsError when `path` is not a file: whoever meant another one must hear of it.
+    """
+    if not path.is_file():
+        raise RoundsError(f"{path}: there is no such file; nothing was destroyed, check the path")
+    destroy(path)
+
+
 def destroy(path: Path) -> None:
     """Overwrite a file, remove it, and forget when that was; no error if it is gone.
 

@@ -11,7 +11,8 @@ import click
 from asobna_rounds import moderator as moderation
 from asobna_rounds import passphrase
 from asobna_rounds.errors import ModerationError
-from asobna_rounds.locked_file import destroy, write_whole
+from asobna_rounds.locked_file import burn as burn_file
+from asobna_rounds.locked_file import write_whole
 
 _PATH = click.Path(path_type=Path)
 
@@ -67,5 +68,5 @@ def decide(sheet: Any, accepted: Path) -> None:
 @click.argument("file", type=_PATH)
 def burn(file: Path) -> None:
     """Overwrite and remove FILE (a finished sheet or batch: statements in plain words)."""
-    destroy(file)
+    burn_file(file)
     click.echo("gone")

@@ -16,7 +16,8 @@ from asobna_rounds.credentials.helper_file import write_helper
 from asobna_rounds.credentials.slips import SlipText, slips_pdf
 from asobna_rounds.credentials.vouchers import new_code, show_code
 from asobna_rounds.errors import RegistrarError
-from asobna_rounds.locked_file import destroy, write_whole
+from asobna_rounds.locked_file import burn as burn_file
+from asobna_rounds.locked_file import write_whole
 from asobna_rounds.registrar.invitation import write_invitation
 from asobna_rounds.registrar.store import Registrar
 from asobna_rounds.texts import LANGUAGES
@@ -211,7 +212,7 @@ def withdraw(folder: Path, round_id: str, passphrase_file: Any, code: str) -> No
 @click.argument("file", type=_PATH)
 def burn(file: Path) -> None:
     """Overwrite and remove FILE (printed slips, a handed-over list)."""
-    destroy(file)
+    burn_file(file)
     click.echo("gone")
 
 

@@ -65,8 +65,9 @@ class Registrar:
             raise RegistrarError(
                 f"{folder} already holds a registrar's store; choose another folder"
             )
+        lock = Lock.new(passphrase, cost)  # a refused passphrase leaves no folder behind
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        store = cls(folder, Lock.new(passphrase, cost), {"people": [], "ended": {}})
+        store = cls(folder, lock, {"people": [], "ended": {}})
         store._save()
         return store
 
