@@ -83,7 +83,7 @@ def test_a_new_input_is_added_and_a_changed_one_replaced(inputs, undisturbed, tm
 
 
 def test_other_packs_or_parameters_need_another_folder(inputs, undisturbed, tmp_path):
-    with pytest.raises(StoreError, match="was read with other packs"):
+    with pytest.raises(StoreError, match=r"was read with other parameters \(lang\)"):
         run_read(Options((str(inputs),), str(tmp_path / "undisturbed"), lang="en"))
     with pytest.raises(StoreError, match=r"was read with other parameters \(map\)"):
         run_read(Options((str(inputs),), str(tmp_path / "undisturbed"), mapping="text=body"))

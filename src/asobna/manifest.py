@@ -13,7 +13,8 @@ from asobna.packs import Packs
 from asobna.tables import SCHEMA_VERSION
 
 #: Parts of a manifest that decide what is found: a folder holds results of one set of them only.
-FIXED = ("asobna_version", "schema_version", "packs", "parameters")
+#: The first that differs is told: what the user asked for before the packs that follow from it.
+FIXED = ("asobna_version", "schema_version", "parameters", "packs")
 #: Names of what differs that a message tells of many.
 _NAMED = 5
 
