@@ -66,6 +66,17 @@ def test_a_reference_as_text_tells_the_fact_behind_it():
     )
 
 
+def test_the_outlet_stands_for_a_title_that_is_not_known():
+    assert (
+        run("F12", "--cite", "text")
+        .output.splitlines()[0]
+        .startswith("Rzeczpospolita (rp.pl). no date. https://www.rp.pl/")
+    )
+    shown = " ".join(run("F05").output.split())
+    assert "source The Atlantic, 2020-12 https://www.theatlantic.com/" in shown
+    assert "sure confirmed by secondary sources" in shown
+
+
 def test_bibtex_is_read_by_a_bibtex_reader():
     database = pytest.importorskip("pybtex.database")
     entries = database.parse_string(run("--cite", "bibtex").output, "bibtex").entries

@@ -76,6 +76,14 @@ PATTERN_FILES: dict[str, tuple[str, int]] = {
 _MACRO = re.compile(r"\{([a-z_][a-z_.]*)\}")
 _BRACED = re.compile(r"\{([^{}]*)\}")
 _LEAD = re.compile(r"\(([^()]*)\)(.+)")
+FACT_STATUSES = (
+    "confirmed by a primary source",
+    "confirmed by secondary sources",
+    "sources differ",
+    "announced or discussed, outcome not known",
+    "not looked up",
+)
+"""How sure a fact is, as readers see it; what each means is said in facts.toml."""
 _NAME_COLUMNS = ("form", "entity", "class", "status", "replacement", "needs", "source",
                  "reviewed_by", "note")  # fmt: skip
 _STATUSES = ("", "preferred", "accepted", "neutral", "dated", "deprecated", "misspelling",
@@ -435,6 +443,12 @@ def _read_facts(path: Path) -> list[dict[str, Any]]:
     entries = register.get("fact", [])
     if entries and "lang" not in register:
         raise PackError(f"{path}: 'lang' is missing: the language the facts are written in")
+    for entry in entries:
+        if entry.get("status") not in FACT_STATUSES:
+            raise PackError(
+                f"{path}: fact '{entry.get('id')}': status '{entry.get('status')}' is not one of "
+                f"{', '.join(FACT_STATUSES)}"
+            )
     return [
         {
             **entry,

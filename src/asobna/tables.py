@@ -288,7 +288,7 @@ FACTS = pa.schema(
         _field("unit", _TEXT, "what the figure counts, and how exactly", null=True),
         _field("event_date", _TEXT, "when it happened", null=True),
         _field("as_of", _TEXT, "date the statement was true and checked"),
-        _field("status", _TEXT, "confirmed, or how sure"),
+        _field("status", _TEXT, "how sure: one of packs.FACT_STATUSES"),
         _field("sources", _TEXT, "JSON list of {title, publisher, date, url}"),
     ]
 )

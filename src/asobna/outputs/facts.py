@@ -50,14 +50,17 @@ def cited_as(form: str, facts: list[dict[str, Any]]) -> str:
 
 
 def _references(facts: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
-    """One row a source: its key, what it is, and the fact it stands behind with its date."""
+    """One row a source: its key, what it is, and the fact it stands behind with its date.
+
+    The outlet stands for a title that is not known.
+    """
     for fact in facts:
         as_of = f" As of {fact['as_of']}." if fact["as_of"] else ""
         for number, source in enumerate(fact["sources"], 1):
             yield {
                 "key": f"asobna-{fact['id']}-{number}",
-                "title": source["title"],
-                "publisher": source["publisher"],
+                "title": source["title"] or source["publisher"],
+                "publisher": source["publisher"] if source["title"] else "",
                 "date": source["date"],
                 "url": source["url"],
                 "note": f"{fact['id']}: {fact['statement']}{as_of}",
