@@ -251,6 +251,14 @@ def test_explain_tells_a_rule_with_its_facts():
     assert run("check", "--explain", "nope")[0] == 2
 
 
+def test_suggestions_need_the_copy_that_they_are_made_in(drafts):
+    code, out, err = run("check", "--lang", "en", "bad.txt", "--suggest", cwd=drafts)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1] == (
+        "Error: --suggest makes tracked changes in a copy of a .docx: add --comments OUT.docx"
+    )
+
+
 def test_an_ignore_comment_needs_its_reason(tmp_path):
     (tmp_path / "a.md").write_text("Belorussia <!-- asobna: ignore name.former -->\n")
     (tmp_path / "b.md").write_text(

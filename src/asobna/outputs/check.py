@@ -88,6 +88,10 @@ def check_command(
         return explain_rule(explain, flags["lang"])
     if not paths:
         raise click.UsageError("nothing to check: name a file or folder, or - for standard input")
+    if flags["suggest"] and not flags["comments"]:
+        raise click.UsageError(
+            "--suggest makes tracked changes in a copy of a .docx: add --comments OUT.docx"
+        )
     settings = find_settings(_settings_folder(paths))
     code = run_check(join_settings(paths, settings, flags))
     return 0 if exit_zero and code == 1 else code
