@@ -68,11 +68,15 @@ def test_no_date_is_no_absurd_one(written):
 
 
 def test_a_text_in_the_wrong_column_is_no_date():
-    assert read_stated("2022-05-04T" + "0" * (LONGEST_DATE - 11), TODAY).date == "2022-05-04"
-    assert read_stated("2022-05-04T" + "0" * (LONGEST_DATE - 10), TODAY) == (None, "absurd")
+    longest = "May 4, 2022".ljust(LONGEST_DATE, ".")
+    column = read_stated_column(pa.chunked_array([[longest, longest + "."]]), TODAY)
+    assert column.date.to_pylist() == ["2022-05-04", None]
+    assert read_stated(longest, TODAY) == ("2022-05-04", "stated")
+    assert read_stated(longest + ".", TODAY) == (None, "absurd")
 
 
-_ANY = st.one_of(st.none(), st.sampled_from([*READ, *NOT_READ, ""]), st.text(max_size=12),
+LONG = "2022-05-04 " + "Minsk " * 40
+_ANY = st.one_of(st.none(), st.sampled_from([*READ, *NOT_READ, "", LONG]), st.text(max_size=12),
                  st.from_regex(r"[0-9]{4}[-./]?[0-9]{2}[-./]?[0-9]{2}[T ]?", fullmatch=True))  # fmt: skip
 
 

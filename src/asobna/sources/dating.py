@@ -27,6 +27,9 @@ class Dated(NamedTuple):
     reliability: str | None
 
 
+_ABSURD = Dated(None, "absurd")
+
+
 class DatedColumn(NamedTuple):
     """`date` and `date_reliability` of many records."""
 
@@ -41,9 +44,9 @@ def today() -> str:
 
 def read_stated(written: str | None, day: str) -> Dated:
     """The date that a record states; `absurd` where it is none. day: that of reading."""
-    if written and len(written) > LONGEST_DATE:
-        return Dated(None, "absurd")
-    return _read_stated(written[:_DAY] if written and _IS_TIMED(written) else written, day)
+    if written and _IS_TIMED(written):
+        written = written[:_DAY]
+    return _ABSURD if written and len(written) > LONGEST_DATE else _read_stated(written, day)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -58,7 +61,10 @@ def read_stated_column(written: pa.ChunkedArray, day: str) -> DatedColumn:
         timed = pc.match_substring_regex(written, _TIMED)
         written = pc.if_else(timed, pc.utf8_slice_codeunits(written, 0, _DAY), written)
     encoded = written.combine_chunks().dictionary_encode()
-    found = [read_stated(value, day) for value in encoded.dictionary.to_pylist()]
+    values = encoded.dictionary.to_pylist()
+    found = [
+        _read_stated(value, day) if len(value) <= LONGEST_DATE else _ABSURD for value in values
+    ]
     codes = pa.array([one.reliability for one in found], pa.string()).dictionary_encode()
     dates = pa.array([one.date for one in found], pa.string())
     return DatedColumn(dates.take(encoded.indices), codes.take(encoded.indices))
