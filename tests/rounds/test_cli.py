@@ -15,6 +15,7 @@ from asobna_rounds.ballot_box.box import Box
 from asobna_rounds.cli import ROLES, commands, main
 from asobna_rounds.durable import utc_day
 from asobna_rounds.errors import BoxError
+from asobna_rounds.locked_file import FIXED_TIME
 from asobna_rounds.moderator import write_accepted
 from asobna_rounds.registrar.store import Registrar
 from asobna_rounds.store import DATABASE
@@ -76,6 +77,7 @@ def test_a_round_by_commands(box: Path, tmp_path: Path) -> None:
     batch = tmp_path / "batch.txt"
     assert run("collect", box, batch).output == "1 sealed statements\n"
     assert len(batch.read_text("ascii").split()) == 1
+    assert (batch.stat().st_mtime, batch.stat().st_mode & 0o777) == (FIXED_TIME, 0o600)
     assert run("collect", box, tmp_path / "second.txt").output == "0 sealed statements\n"
     texts = [{code: f"{word} ({code})" for code in ("en", "be", "uk")} for word in "abc"]
     (tmp_path / "accepted.json").write_text(write_accepted(texts), encoding="utf-8")

@@ -126,3 +126,13 @@ def test_a_new_ledger_has_its_name_on_disk_before_it_is_acknowledged(
 def test_a_folder_is_no_ledger(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="cannot be read: Is a directory"):
         Ledger.open(tmp_path)
+
+
+def test_burning_takes_what_a_power_cut_left_half_written(run, tmp_path: Path) -> None:
+    (tmp_path / "slips.pdf").write_bytes(b"codes")
+    (tmp_path / "slips.pdf.new").write_bytes(b"more codes")
+    assert run("registrar", "burn", "slips.pdf") == (0, "gone\n", "")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "slips.pdf.new").write_bytes(b"more codes")
+    assert run("registrar", "burn", "slips.pdf") == (0, "gone\n", "")
+    assert list(tmp_path.iterdir()) == []

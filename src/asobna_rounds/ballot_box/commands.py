@@ -17,8 +17,9 @@ from asobna_rounds.ballot_box.statements import (
 )
 from asobna_rounds.credentials import read_opening
 from asobna_rounds.definition import read_round
-from asobna_rounds.durable import blur_times, replace_file
+from asobna_rounds.durable import blur_times
 from asobna_rounds.errors import BoxError
+from asobna_rounds.locked_file import write_whole
 from asobna_rounds.moderator import read_accepted, write_batch
 from asobna_rounds.publisher.report import priorities
 from asobna_rounds.store import Store
@@ -84,7 +85,7 @@ def collect(folder: Path, batch: Path) -> None:
         raise BoxError(f"{batch} is already there; a batch is never overwritten")
     with closing(Store(folder)) as store:
         blobs = store.take_pending()
-        replace_file(batch, write_batch(blobs).encode())
+        write_whole(batch, write_batch(blobs).encode())
         store.drop_pending(blobs)
     click.echo(f"{len(blobs)} sealed statements")
 

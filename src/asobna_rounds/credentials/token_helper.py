@@ -12,6 +12,7 @@ import os
 import secrets
 import sys
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 
 from asobna_rounds.credentials import blind_rsa
@@ -91,6 +92,10 @@ def _keep(path: Path, secret: str) -> None:
         file.write(secret)
         file.flush()
         os.fsync(file.fileno())
+    with suppress(OSError):  # Windows opens no folder; there the name is on disk with the file
+        folder = os.open(path.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
 
 
 def _drop(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 import subprocess
 import sys
 import zipfile
@@ -145,3 +146,13 @@ def test_an_answer_needs_its_secret(signing: SigningKey) -> None:
     answer = signing.answer(request)
     with pytest.raises(EnvelopeError, match='no line "-----BEGIN ASOBNA SECRET-----" found'):
         token_helper.make_credential(answer, answer)
+
+
+def test_a_secret_and_its_name_are_on_disk_before_the_request_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda fd: (synced.append(os.fstat(fd).st_ino), real(fd)))
+    token_helper._keep(tmp_path / "secret", "s")
+    assert synced == [(tmp_path / "secret").stat().st_ino, tmp_path.stat().st_ino]
