@@ -62,6 +62,9 @@ def main() -> None:
     except AsobnaError as error:
         click.echo(f"asobna-rounds: {error}", err=True)
         sys.exit(error.exit_code)
+    except UnicodeDecodeError:
+        click.echo("asobna-rounds: a file given is not UTF-8 text; check the path", err=True)
+        sys.exit(2)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         click.echo(

@@ -135,8 +135,8 @@ def burn(path: Path) -> None:
 
     Raises RoundsError when `path` is not a file: whoever meant another one must hear of it.
     """
-    half_written = path.with_name(f"{path.name}.new")  # left by a power cut, as secret as the whole
-    if not path.is_file() and not half_written.is_file():
+    half_written = path.parent / f"{path.name}.new"  # left by a power cut, as secret as the whole
+    if path.is_dir() or not (path.is_file() or half_written.is_file()):
         raise RoundsError(f"{path}: there is no such file; nothing was destroyed, check the path")
     destroy(half_written)
     destroy(path)

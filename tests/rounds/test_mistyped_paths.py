@@ -136,3 +136,22 @@ def test_burning_takes_what_a_power_cut_left_half_written(run, tmp_path: Path) -
     (tmp_path / "slips.pdf.new").write_bytes(b"more codes")
     assert run("registrar", "burn", "slips.pdf") == (0, "gone\n", "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_text_is_one_line(run, tmp_path: Path) -> None:
+    (tmp_path / "slips.pdf").write_bytes(b"x\xff")
+    assert run("moderator", "decide", "slips.pdf", "accepted.json") == (
+        2,
+        "",
+        "asobna-rounds: a file given is not UTF-8 text; check the path\n",
+    )
+    assert not (tmp_path / "accepted.json").exists()
+
+
+def test_burning_a_folder_takes_nothing_beside_it(run, tmp_path: Path) -> None:
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk.new").write_bytes(b"kept")
+    message = "there is no such file; nothing was destroyed, check the path\n"
+    assert run("registrar", "burn", "desk") == (2, "", f"asobna-rounds: desk: {message}")
+    assert run("registrar", "burn", ".") == (2, "", f"asobna-rounds: .: {message}")
+    assert (tmp_path / "desk.new").read_bytes() == b"kept"
