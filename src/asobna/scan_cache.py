@@ -6,20 +6,17 @@ changed pack or program never meets a stale scanner.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from asobna import cache
 from asobna.kept_scanners import kept_scanner
 from asobna.packs import MAKERS, Packs
 from asobna.scanning import build_scanner, use_scanner
 
 
-def prepare_scanner(
-    found: Packs,
-    folder: Path | None = None,  # noqa: ARG001 what is kept goes by content, wherever it lay
-    country: str | None = None,
-) -> None:
-    """Have the scanner of these packs ready: from disk if it is there, else built and kept."""
+def prepare_scanner(found: Packs, country: str | None) -> None:
+    """Have the scanner of these packs ready: from disk if it is there, else built and kept.
+
+    country: whose names stand in Belarus's place, if another's do.
+    """
     if cache.cache_folder() is not None:
         use_scanner(found, kept_scanner(_mark(found, country), lambda: build_scanner(found)))
 

@@ -71,7 +71,7 @@ def packs_of(folder: str | None, lang: str | None, country: str | None) -> Packs
     packs = read_packs(place, only=(lang,) if lang else ())
     if country is not None:
         packs = packs._replace(names=exchange_names(packs.names, country))
-    prepare_scanner(packs, place, country)
+    prepare_scanner(packs, country)
     return packs
 
 
