@@ -47,7 +47,8 @@ def write_summary(folder: str, stream: TextIO, seed: int) -> None:
             f"{counts['dates_not_read']:,} documents have a date that could not be read or cannot "
             f"be, for example {_inert(store.example_of_unread_date())}: they are read without one."
         )
-        stream.write("\n" + textwrap.fill(text, width) + "\n")
+        told = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+        stream.write(f"\n{told}\n")
     if counts["double_ids"]:
         stream.write(
             f"\n{counts['double_ids']:,} documents share an id with another one: give ids "
