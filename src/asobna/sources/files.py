@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from asobna.errors import InputError
 from asobna.limits import MAX_PAGE_BYTES
+from asobna.sources.dating import read_stated, today
 from asobna.sources.readers import FORMAT_OF_ENDING, STREAMED, format_of_ending
 from asobna.tables import DOCUMENTS, PAGES, REJECTS, make_table, rows_to_table
 
@@ -151,7 +152,9 @@ def _document(line: bytes, where: str) -> tuple[dict[str, Any] | None, tuple[str
     if not text.strip():
         return None, ("empty", "the text is empty")
     document = {"document_id": str(row.get("id", where)), "text": _whole(text), "regions": []}
-    return document | {name: _optional(row.get(name)) for name in _OPTIONAL}, None
+    given = {name: _optional(row.get(name)) for name in _OPTIONAL}
+    given["date"], given["date_reliability"] = read_stated(given["date"], today())
+    return document | given, None
 
 
 def _optional(value: object) -> str | None:
