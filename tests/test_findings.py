@@ -77,6 +77,14 @@ def test_span_wording_and_fact_of_an_error():
     ]
 
 
+@pytest.mark.parametrize(
+    ("opening", "first"), [("", "T"), ("  - ", "T"), ("12) ", "T"), ("- We know that ", "t")]
+)
+def test_a_bullet_or_number_before_a_sentence_takes_no_capital_away(opening, first):
+    (found,) = findings(f"{opening}Belarus tortures its prisoners.")
+    assert found["wordings"] == [f"{first}he government in Minsk", f"{first}he regime in Minsk"]
+
+
 def test_a_wording_keeps_the_capital_that_opens_a_sentence():
     (found,) = findings("Belarus tortures its prisoners.")
     assert found["wordings"] == ["The government in Minsk", "The regime in Minsk"]

@@ -26,6 +26,7 @@ def folder(tmp_path_factory):
         ("period", "foo", f"--period 'foo' is no period; {PERIODS}. {DATES}"),
         ("period", "2022-H3", f"--period '2022-H3' is no period; {PERIODS}. {DATES}"),
         ("period", "2022-13", f"--period '2022-13' is no period; {PERIODS}. {DATES}"),
+        ("period", "2022-02-30", f"--period '2022-02-30' is no period; {PERIODS}. {DATES}"),
         ("period", "202", f"--period '202' is no period; {PERIODS}. {DATES}"),
         ("period", "", f"--period '' is no period; {PERIODS}. {DATES}"),
         ("since", "2022-H1", "--since '2022-H1' is no date; write 2022, 2022-02 or 2022-02-24. "

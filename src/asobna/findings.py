@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from asobna.markup import INVISIBLE_FILLER
+from asobna.skeletons import first_word
 from asobna.tables import DEFAULT_RULE, FINDINGS, make_table
 
 #: Mentions a document needs before "every one beside Russia" says anything (codebook 8).
@@ -96,8 +97,6 @@ def _by_document(standings: pa.Table) -> Iterator[tuple[str, list[dict[str, Any]
 
 
 _BREAKS = re.compile(r"[\r\n\t]\s*|[ ]{2,}")
-#: What a sentence may be set with before its first word.
-_NO_WORDS = f" \t\r\n\u00a0-*•–—+>#{INVISIBLE_FILLER}"
 _LOUD = ("standing", "blame", "note_id", "replacement")
 _SHOWN = ["document_id", "path", "date", "text", "regions"]
 
@@ -206,12 +205,12 @@ def _wordings(
 ) -> list[str]:
     """Whole replacements of the span; a capital that opens a sentence is kept."""
     original = text[span[0] : span[1]]
-    before = text[row["sentence_start_cp"] : span[0]]
+    opens = first_word(text, row["sentence_start_cp"], span[0]) == span[0]
     found = []
     for pattern, replacement in rewrites:
         filled = _fill(replacement, row, original)
         wording = pattern.sub(filled, original, count=1)
-        if original[:1].isupper() and not before.strip(_NO_WORDS):
+        if original[:1].isupper() and opens:
             wording = wording[:1].upper() + wording[1:]
         if wording != original and _shown(wording) not in found:
             found.append(_shown(wording))

@@ -227,8 +227,12 @@ def _identified(text: str, known: set[str], likely: set[str]) -> tuple[str, floa
     if len(known) == 1:
         return next(iter(known)), None
     lang, probability = identify_language(text)
-    unsure = lang not in likely and probability < SURE_OF_LANGUAGE
-    for among in (likely,) * unsure + (known,) * (lang not in known):
+    others = []
+    if lang not in likely and probability < SURE_OF_LANGUAGE:
+        others.append(likely)
+    if lang not in known:
+        others.append(known)
+    for among in others:
         other, chance = identify_language(text, among)
         if chance >= LEAST_SHARE * probability:
             return other, chance

@@ -167,16 +167,20 @@ class Skeletons:
         return _walk(sentence.text, at, wanted)
 
 
-def _from_first_word(sentence: Sentence) -> Sentence:
-    """The sentence without the blanks, bullet or number it is set with: it begins with its words.
+def first_word(text: str, start_cp: int, limit_cp: int) -> int:
+    """Where the words of a sentence begin: past the blanks, bullet or number it is set with.
 
-    Opening quotes stay: a sentence in them is somebody else's.
+    Half-open code points; nothing from `limit_cp` on is looked at. Opening quotes stay: a sentence
+    in them is somebody else's.
     """
-    first = sentence.names[0].start_cp if sentence.names else sentence.end_cp
-    opening = _OPENING.match(sentence.text, sentence.start_cp, first)
-    if opening is None or opening.end() == sentence.start_cp:
-        return sentence
-    return sentence._replace(start_cp=opening.end())
+    opening = _OPENING.match(text, start_cp, limit_cp)
+    return opening.end() if opening else start_cp
+
+
+def _from_first_word(sentence: Sentence) -> Sentence:
+    limit = sentence.names[0].start_cp if sentence.names else sentence.end_cp
+    first = first_word(sentence.text, sentence.start_cp, limit)
+    return sentence if first == sentence.start_cp else sentence._replace(start_cp=first)
 
 
 def _plain(gap: str) -> str:

@@ -8,15 +8,14 @@ from collections.abc import Collection, Mapping
 
 import pyarrow as pa
 
+from asobna.dates import is_date
 from asobna.errors import ConfigError
 from asobna.outputs.report.folder import Folder
 from asobna.packs import read_packs
 from asobna.rates.sums import AXES
 from asobna.tables import DEFAULT_RULE
 
-_MONTH, _DAY = "(0[1-9]|1[0-2])", "(0[1-9]|[12][0-9]|3[01])"
-_DATE = re.compile(rf"\d{{4}}(-{_MONTH}(-{_DAY})?)?", re.ASCII)
-_PERIOD = re.compile(rf"\d{{4}}-H[12]|{_DATE.pattern}", re.ASCII)
+_HALF_YEAR = re.compile(r"\d{4}-H[12]", re.ASCII)
 #: What exists is told up to this many.
 _TOLD = 8
 
@@ -28,10 +27,10 @@ def require_filters(folder: Folder, filters: Mapping[str, str]) -> None:
     pack of its languages; a value of an axis when a document has it.
     """
     for name, value in filters.items():
-        if name == "period" and not _PERIOD.fullmatch(value):
+        if name == "period" and not (_HALF_YEAR.fullmatch(value) or is_date(value)):
             raise ConfigError(f"--period '{value}' is no period; write 2022, 2022-H1, 2022-02 or "
                               f"2022-02-24. {_span(folder)}")  # fmt: skip
-        if name in ("before", "since") and not _DATE.fullmatch(value):
+        if name in ("before", "since") and not is_date(value):
             raise ConfigError(f"--{name} '{value}' is no date; write 2022, 2022-02 or 2022-02-24. "
                               f"{_span(folder)}")  # fmt: skip
         if name == "rule":
