@@ -86,7 +86,7 @@ def test_a_round_by_commands(box: Path, tmp_path: Path) -> None:
     priorities = {s.priority for s in serving.statements(handles[0] or b"")}
     assert len(priorities) > 1
     result = run("close", box, "--early")
-    assert result.output.startswith("fewer than 10 of 6 invited; ballots destroyed;")
+    assert result.output.startswith("fewer than 10 ballots, 6 invited; ballots destroyed;")
     assert not (box / DATABASE).exists()
     assert run("close", box).exit_code == 0
 
@@ -104,6 +104,22 @@ def test_an_open_round_is_not_closed_before_its_day(box: Path) -> None:
         f"the round is open until {day}; people were promised that day (--early closes it now)"
     )
     assert (box / DATABASE).exists()
+
+
+def test_a_round_is_not_closed_before_it_opens(tmp_path: Path) -> None:
+    """A command typed too soon must not destroy the key and every code that was given out."""
+    opens = utc_day() + timedelta(2)
+    rehearsal = Rehearsal(tmp_path / "r", 3, opens=opens)
+    rehearsal.issue()
+    folder = rehearsal.folders.box
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert refused("close", folder) == (
+        f"the ballot opens on {opens} and nobody has voted; closing now makes every code "
+        "worthless (--early does it; if the day is wrong, set the clock)"
+    )
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert run("close", folder, "--early").exit_code == 0
+    assert not (folder / DATABASE).exists()
 
 
 def test_refusals_say_what_to_do(box: Path, tmp_path: Path) -> None:
