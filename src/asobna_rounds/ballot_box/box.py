@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -106,6 +109,7 @@ class Box:
         self.folder = folder
         self.definition: Round = read_round(folder / DEFINITION)
         self.tickets = Tickets()
+        self._order_key = secrets.token_bytes(32)
         self._today = today
         self._store: Store | None = None
 
@@ -138,8 +142,14 @@ class Box:
         return self._open_store().read(handle)
 
     def statements(self, handle: Handle) -> list[Statement]:
-        """All statements, in this ballot's own order."""
-        return personal_order(read_statements(self.folder), handle)
+        """All statements, in this ballot's own order: the same until a mix or a new start.
+
+        The order is on the screen, and a picture of a screen is easily passed on. Drawn from the
+        handle alone it would lead whoever seizes the disk to the ballot; so it is drawn under a
+        key that is in this process's memory only.
+        """
+        seed = hmac.new(self._order_key, handle, hashlib.sha256).digest()
+        return personal_order(read_statements(self.folder), seed)
 
     def save(self, handle: Handle, votes: Mapping[int, int], polls: Mapping[int, int]) -> bool:
         """Save answers by column; False when the ballot is sealed. Raises BoxError when closed."""
@@ -167,9 +177,12 @@ class Box:
         """The public numbers and key given at the opening."""
         return read_numbers(self.folder)
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
-        """The round key's fingerprint, to compare with the invitation; "" before it is there."""
+        """The round key's fingerprint, to compare with the invitation; "" before it is there.
+
+        Read each time: a server started before the opening must show it once it is there.
+        """
         path = self.folder / ROUND_KEY
         return read_round_key(path.read_text(encoding="utf-8")).fingerprint if path.exists() else ""
 

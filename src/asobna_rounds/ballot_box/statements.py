@@ -18,7 +18,6 @@ from asobna_rounds.deliberation.routing import next_statements
 from asobna_rounds.durable import replace_file
 from asobna_rounds.errors import BoxError
 from asobna_rounds.moderator import MAX_EDITED, mix, new_statement_id
-from asobna_rounds.store import Handle
 
 FILE = "statements.json"
 WAITING = "waiting.json"
@@ -92,18 +91,19 @@ def mix_statements(folder: Path, accepted: list[Texts], definition: Round, last:
     return len(left)
 
 
-def personal_order(statements: list[Statement], handle: Handle) -> list[Statement]:
-    """The statements in this ballot's own order, the same on every visit between two mixes.
+def personal_order(statements: list[Statement], seed: bytes) -> list[Statement]:
+    """The statements in an order of one ballot's own, the same for the same seed and statements.
 
     Up to sixty an even shuffle, above a lottery by priority: `deliberation.next_statements`.
+    The order is shown, so `seed` must be nothing that lies on disk: see `Box.statements`.
     """
     by_column = {s.column: s for s in statements}
     weights = np.zeros(max(by_column, default=-1) + 1)
     for column, statement in by_column.items():
         weights[column] = statement.priority
     columns = sorted(by_column)
-    seed = int.from_bytes(handle, "big")
-    order = next_statements(weights, columns, count=len(columns), seed=seed)
+    drawn = int.from_bytes(seed, "big")
+    order = next_statements(weights, columns, count=len(columns), seed=drawn)
     return [by_column[int(column)] for column in order]
 
 

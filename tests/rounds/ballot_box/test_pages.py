@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
 import io
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,10 +18,11 @@ import pytest
 
 from asobna_rounds.attacks.person import Form, Person
 from asobna_rounds.attacks.rehearsal import Rehearsal
-from asobna_rounds.ballot_box.box import LEDGER, REPORT
+from asobna_rounds.ballot_box.box import LEDGER, REPORT, ROUND_KEY
 from asobna_rounds.ballot_box.guard import HEADERS
 from asobna_rounds.ballot_box.reading import NAMES
-from asobna_rounds.ballot_box.statements import read_statements
+from asobna_rounds.ballot_box.statements import personal_order, read_statements
+from asobna_rounds.credentials import read_round_key
 from asobna_rounds.credentials.signing import SigningKey
 from asobna_rounds.credentials.vouchers import new_code, show_code
 from asobna_rounds.definition import (
@@ -31,7 +35,7 @@ from asobna_rounds.ledger import MAX_TEXT, Ledger
 from asobna_rounds.moderator import MAX_EDITED
 from asobna_rounds.publisher.close import close_round
 from asobna_rounds.sealing import MAX_CHARACTERS
-from asobna_rounds.store import Store
+from asobna_rounds.store import DATABASE, KEY, Store
 
 from .conftest import Opened, play
 
@@ -202,6 +206,30 @@ def test_everybody_has_an_order_of_their_own_that_stays(opened: Opened) -> None:
     forms = [list(opened.enter(person)[1].groups) for person in opened.people]
     assert forms[0] == list(opened.enter(opened.people[0])[1].groups)
     assert len({tuple(form) for form in forms}) == 12
+
+
+def test_a_picture_of_a_page_fits_no_row_of_the_seized_disk(opened: Opened) -> None:
+    """The attacker has a screenshot, every byte on disk and the code of the program."""
+    seen = [name[2:] for name in opened.enter(opened.people[0])[1].groups]
+    with closing(sqlite3.connect(opened.folder / DATABASE)) as disk:
+        rows = [disk.execute(f"SELECT id FROM {table}").fetchall() for table in ("tag", "ballot")]
+    ids = [row[0] for table in rows for row in table]
+    secret = (opened.folder / KEY).read_bytes()
+    seeds = [s for i in ids for s in (i, hmac.new(secret, i, "sha256").digest())]
+    statements = read_statements(opened.folder)
+    orders = [[s.id for s in personal_order(statements, seed)][: len(seen)] for seed in seeds]
+    assert len(seen) == 10
+    assert seen not in orders
+
+
+def test_the_mark_is_shown_also_when_the_server_ran_before_the_opening(opened: Opened) -> None:
+    key = opened.folder / ROUND_KEY
+    text = key.read_bytes()
+    key.unlink()
+    mark = read_round_key(text.decode()).fingerprint
+    assert mark not in opened.visitor().get("/en/protection")
+    key.write_bytes(text)
+    assert mark in opened.visitor().get("/en/protection")
 
 
 def test_a_late_form_keeps_its_answers(opened: Opened) -> None:
