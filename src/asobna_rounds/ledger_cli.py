@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from asobna_rounds import ledger_page
 from asobna_rounds.errors import LedgerError
-from asobna_rounds.ledger import COUNTS, Ledger, mend
+from asobna_rounds.ledger import Ledger, mend
+from asobna_rounds.ledger_rules import COUNTS
 from asobna_rounds.promises import CONSULTED_WITHIN_DAYS, Consulted, consulted, items
 from asobna_rounds.texts import LANGUAGES
 
@@ -33,7 +35,7 @@ def _there(path: Path) -> Path:
     """`path`, unless it is no file: a mistyped path must not look like a ledger in order."""
     if not path.is_file():
         raise LedgerError(
-            f"the ledger {path} is not there; check the path (only `ledger add` starts a ledger)"
+            f"the ledger {path} is not there; check the path (`ledger add --new` starts a ledger)"
         )
     return path
 
@@ -59,7 +61,8 @@ def _fields(pairs: tuple[str, ...]) -> dict[str, object]:
 @click.argument("step")
 @click.argument("fields", nargs=-1, metavar="NAME=VALUE...")
 @_DAY
-def add(path: Path, step: str, fields: tuple[str, ...], day: datetime) -> None:
+@click.option("--new", is_flag=True, help="Start a ledger: PATH must not be there yet.")
+def add(path: Path, step: str, fields: tuple[str, ...], **options: Any) -> None:
     """Append one STEP to the ledger at PATH and print the new head.
 
     \b
@@ -72,9 +75,13 @@ def add(path: Path, step: str, fields: tuple[str, ...], day: datetime) -> None:
     done      item= evidence=
     Every step may add language= of its words.
     """
-    book = Ledger.open(path)
-    entry = book.append(step, day.date(), **_fields(fields))
-    click.echo(f"line {entry.number} added; head {book.head}")
+    new = options["new"]
+    if new and path.exists():
+        raise LedgerError(f"the ledger {path} is already there; leave out --new to add to it")
+    book = Ledger.open(path if new else _there(path))
+    entry = book.append(step, options["day"].date(), **_fields(fields))
+    start = f"new ledger {path}: " if new else ""
+    click.echo(f"{start}line {entry.number} added; head {book.head}")
 
 
 @ledger.command()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
+import json
 import multiprocessing
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,6 +101,65 @@ def test_an_incomplete_last_line_is_named_and_mended(tmp_path: Path) -> None:
         assert mend(tmp_path / "l") == size - kept
         assert (tmp_path / "l").read_bytes() == data[:kept]
         assert mend(tmp_path / "l") == 0
+
+
+def test_a_line_that_is_being_written_is_waited_for_by_mend(tmp_path: Path) -> None:
+    """`mend` beside a writer must not take half of a line for the rest of a power cut."""
+    whole = build(tmp_path / "l", *VISA)
+    data = (tmp_path / "l").read_bytes()
+    place = data[:-1].rindex(b"\n") + 20
+    (tmp_path / "l").write_bytes(data[:place])
+    dropped: list[int] = []
+    mending = threading.Thread(target=lambda: dropped.append(mend(tmp_path / "l")))
+    with (tmp_path / "l").open("ab", buffering=0) as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        mending.start()
+        mending.join(0.5)
+        writer.write(data[place:])
+    mending.join()
+    assert dropped == [0]
+    assert Ledger.open(tmp_path / "l").head == whole.head
+
+
+def chained(*records: dict[str, Any]) -> bytes:
+    """Lines that fit the chain, whatever they say: what anybody can write, for it has no secret."""
+    lines, head = [], "0" * 64
+    for number, record in enumerate(records, start=1):
+        line = {"n": number, **record}
+        text = json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        head = hashlib.sha256(f"{head}\n{text}".encode()).hexdigest()
+        full = json.dumps(
+            {**line, "hash": head}, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
+        lines.append(full.encode() + b"\n")
+    return b"".join(lines)
+
+
+RECORDS = [{"day": day, "step": step, **fields} for day, step, fields in VISA]
+
+
+def test_the_chain_that_the_forger_writes_is_the_chain(tmp_path: Path) -> None:
+    build(tmp_path / "l", *VISA)
+    assert chained(*RECORDS) == (tmp_path / "l").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("records", "message"),
+    [
+        (RECORDS[1:2], 'line 1 .*: the file "visas" is not in the ledger'),
+        ([{"day": "2026-02-01", "step": "promised"}], 'line 1 .*: there is no step "promised"'),
+        ([*RECORDS[:2], RECORDS[2] | {"people": 1}], 'line 3 .*: "people" must be a whole number'),
+        ([*RECORDS[:2], RECORDS[6]], 'line 3 .*: "visa" cannot be "done" before it is "due"'),
+        ([RECORDS[0] | {"title": " V "}], "line 1 .*: a field is not in its form"),
+        ([RECORDS[0] | {"author": "me"}], 'line 1 .*: the step "file" has no field author'),
+        ([RECORDS[0], RECORDS[1] | {"day": "2026-01-04"}], "line 2 .*: the day 2026-01-04 lies be"),
+    ],
+)
+def test_lines_that_fit_the_chain_and_break_the_rules_are_named(
+    records: list[dict[str, Any]], message: str
+) -> None:
+    with pytest.raises(LedgerError, match=message):
+        read_entries(chained(*records))
 
 
 def _append_many(path: Path, number: int) -> int:

@@ -184,7 +184,8 @@ def test_the_commands_add_check_and_show(tmp_path: Path) -> None:
     path = str(tmp_path / "l")
     for day, step, fields in VISA[:6]:
         pairs = [f"{name}={value}" for name, value in fields.items()]
-        done = CliRunner().invoke(command, ["add", path, step, *pairs, "--day", day])
+        start = ["--new"] if step == "file" else []
+        done = CliRunner().invoke(command, ["add", *start, path, step, *pairs, "--day", day])
         assert done.exit_code == 0, done.output
     head = Ledger.open(path).head
     checked = CliRunner().invoke(command, ["check", path, "--head", head])

@@ -54,20 +54,36 @@ def test_burning_a_file_removes_it(run, tmp_path: Path, role: str) -> None:
     assert not (tmp_path / "slips.pdf").exists()
 
 
-@pytest.mark.parametrize("command", ["due", "check", "page", "mend"])
-def test_only_add_starts_a_ledger(run, tmp_path: Path, command: str) -> None:
-    assert run("ledger", command, "promises.jsonl") == (
+VISAS = ("file", "file=visas", "title=V", "--day", "2026-02-01")
+
+
+@pytest.mark.parametrize("command", ["due", "check", "page", "mend", "add"])
+def test_a_ledger_is_started_only_when_that_is_said(run, tmp_path: Path, command: str) -> None:
+    rest = VISAS if command == "add" else ()
+    assert run("ledger", command, "promises.jsonl", *rest) == (
         2,
         "",
         "asobna-rounds: the ledger promises.jsonl is not there; check the path "
-        "(only `ledger add` starts a ledger)\n",
+        "(`ledger add --new` starts a ledger)\n",
     )
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_started_ledger_is_said_to_be_new_and_is_not_started_twice(run, tmp_path: Path) -> None:
+    code, output, errors = run("ledger", "add", "--new", "promises.jsonl", *VISAS)
+    head = Ledger.open(tmp_path / "promises.jsonl").head
+    assert (code, errors) == (0, "")
+    assert output == f"new ledger promises.jsonl: line 1 added; head {head}\n"
+    assert run("ledger", "add", "--new", "promises.jsonl", *VISAS) == (
+        2,
+        "",
+        "asobna-rounds: the ledger promises.jsonl is already there; leave out --new to add to it\n",
+    )
+    assert Ledger.open(tmp_path / "promises.jsonl").head == head
+
+
 def test_an_error_of_the_system_is_one_line(run, tmp_path: Path) -> None:
-    given = ("nope/l.jsonl", "file", "file=visas", "title=V", "--day", "2026-02-01")
-    assert run("ledger", "add", *given) == (
+    assert run("ledger", "add", "--new", "nope/l.jsonl", *VISAS) == (
         2,
         "",
         "asobna-rounds: nope/l.jsonl: No such file or directory\n",

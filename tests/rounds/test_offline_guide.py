@@ -19,7 +19,7 @@ from asobna_rounds.registrar.cli import registrar
 
 GUIDE = Path(__file__).parents[2] / "docs" / "rounds-offline.md"
 TEXT = GUIDE.read_text("utf-8")
-MODULES = ("sealing", "moderator", "ledger", "promises", "locked_file")
+MODULES = ("sealing", "moderator", "ledger_rules", "promises", "locked_file")
 MORE = ("registrar.store", "credentials.vouchers")
 
 

@@ -4,17 +4,54 @@ from __future__ import annotations
 
 import os
 import resource
+import socket
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
 
 from asobna_rounds.ballot_box.box import Box
 from asobna_rounds.ballot_box.web import application
 from asobna_rounds.durable import memory_folder
 from asobna_rounds.errors import BoxError
 
-THREADS = 4
+THREADS = 64
+"""Requests read at the same time. Reading is waiting; the ballots themselves have one writer."""
+PATIENCE_SECONDS = 60
+"""How long one request may take to arrive, on however bad a line, before it is cut off."""
+
+
+class PatientWorker(ThreadWorker):
+    """gunicorn's threaded worker, in which nobody holds a thread for ever.
+
+    gunicorn waits without end for the rest of a request that has begun: a few half-sent forms
+    would stop the round for everybody. Here a request that has not arrived after
+    `PATIENCE_SECONDS` is cut off, whether its sender fell silent or drips.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._begun: dict[Any, float] = {}
+
+    def handle(self, conn: Any) -> Any:
+        """Answer one request; runs in a thread of its own."""
+        self._begun[conn] = time.monotonic()
+        try:
+            return super().handle(conn)
+        finally:
+            del self._begun[conn]
+
+    def murder_pending(self) -> None:
+        """Called once a second by the main thread; also cuts off what takes too long."""
+        super().murder_pending()
+        latest = time.monotonic() - PATIENCE_SECONDS
+        for conn, begun in list(self._begun.items()):
+            if begun < latest:
+                with suppress(OSError):
+                    conn.sock.shutdown(socket.SHUT_RDWR)
 
 
 class _Server(BaseApplication):
@@ -29,7 +66,7 @@ class _Server(BaseApplication):
         chosen = {
             "bind": self._bind,
             "workers": 1,
-            "worker_class": "gthread",
+            "worker_class": PatientWorker,
             "threads": THREADS,
             "accesslog": None,
             "errorlog": os.devnull,

@@ -31,7 +31,8 @@ from asobna_rounds.definition import (
     OPTION_CHARACTERS,
     POLL_CHARACTERS,
 )
-from asobna_rounds.ledger import MAX_TEXT, Ledger
+from asobna_rounds.ledger import Ledger
+from asobna_rounds.ledger_rules import MAX_TEXT
 from asobna_rounds.moderator import MAX_EDITED
 from asobna_rounds.publisher.close import close_round
 from asobna_rounds.sealing import MAX_CHARACTERS
