@@ -153,3 +153,24 @@ def test_a_relative_folder_keeps_what_was_read(tmp_path, monkeypatch, given):
         assert (result.stderr, result.exit_code) == ("", 0)
     asked = run("query", given, "select count(*) as n from documents", "--output-format", "csv")
     assert asked.stdout.split() == ["n", "36"]
+
+
+def test_results_inside_the_folder_that_is_read_are_not_read(tmp_path, monkeypatch):
+    write_jsonl(tmp_path / "a.jsonl", records(6))
+    monkeypatch.chdir(tmp_path)
+    for _ in range(3):
+        result = run("read", ".", "--to", "results")
+        assert result.stdout.startswith("4 of 6 documents name Belarus (66.7 %); 5 mentions.")
+        assert result.stderr == ""
+
+
+def test_files_of_a_folder_that_are_not_read_are_told(tmp_path, folder):
+    (tmp_path / "in").mkdir()
+    write_jsonl(tmp_path / "in" / "a.jsonl", records(6))
+    (tmp_path / "in" / "b.xlsx").write_bytes(b"PK")
+    (tmp_path / "in" / ".c.xlsx").write_bytes(b"PK")
+    result = run("read", str(tmp_path / "in"), "--to", str(tmp_path / "out"))
+    assert result.stderr == (
+        "asobna: 1 file of the folders has an ending that is not read, for example "
+        f"{tmp_path}/in/b.xlsx\n"
+    )

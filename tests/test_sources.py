@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +16,7 @@ import zstandard
 from asobna.errors import ConfigError, InputError
 from asobna.sources import inputs
 from asobna.sources.columns import FIPS_TO_ISO, PRESETS, read_mapping
+from asobna.sources.files import read_pages
 from asobna.sources.inputs import describe_input, find_inputs, plan_work, read_rows
 from asobna.sources.streams import open_raw, suffixes
 from reading import records, write_jsonl, write_parquet
@@ -276,6 +279,171 @@ def test_the_header_tells_what_separates_fields(tmp_path, name, content, wanted)
     path.write_text(content, encoding="utf-8")
     found = [(row["document_id"], row["text"], row["date"]) for row in rows(path)]
     assert found == [(f"{path}:2" if id_ is None else id_, *rest) for id_, *rest in wanted]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "wanted"),
+    [
+        ("a.csv", 'id,text\n1,a 5" pipe\n2,"Minsk, 3"" here"\n3,Brest\n',
+         [("1", 'a 5" pipe'), ("2", 'Minsk, 3" here'), ("3", "Brest")]),
+        ("a.csv", "id|text\n1|Minsk, Brest; too\n", [("1", "Minsk, Brest; too")]),
+        ("a.csv", "sep=;\r\nid;text\r\n1;Minsk, Brest\r\n", [("1", "Minsk, Brest")]),
+        ("a.csv", '"id\nnumber",id,text\n0,1,Minsk\n', [("1", "Minsk")]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("size", [1, 9, 1 << 24])
+def test_dialects_of_csv(tmp_path, monkeypatch, name, content, wanted, size):
+    monkeypatch.setattr(inputs, "BLOCK_BYTES", size)
+    path = tmp_path / name
+    path.write_text(content, newline="")
+    assert [(row["document_id"], row["text"]) for row in rows(path)] == wanted
+    assert rejects(path) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason", "told"),
+    [
+        ("a.csv", b"", "empty", "the file holds nothing"),
+        ("a.csv", b"id,text\n", "empty", "the file holds a header and no record"),
+        ("a.jsonl", b"", "empty", "the file holds nothing"),
+        ("a.csv", b"id,text\r1,Minsk\r2,Brest\r", "not-csv",
+         "its lines end with carriage returns alone; convert it, for example with: tr '\\r' '\\n'"),
+        ("a.csv", b"id,text,text\n1,Minsk,Brest\n", "not-csv",
+         "two of its columns are named 'text'; name each once"),
+        ("a.csv", "id,text\n1,Minsk\n".encode("utf-16"), "not-utf8",
+         "it is UTF-16; convert it: iconv -f UTF-16 -t UTF-8"),
+        ("a.csv", b"PK\x03\x04\0\0id,text\n", "binary", "it is a binary file, not lines of text"),
+        ("a.json", b'[\n {"text": "Minsk"}\n]', "not-json",
+         "it is one JSON value over the whole file, not an object on each line; convert it, for "
+         "example with: jq -c '.[]'"),
+        ("a.jsonl", b'[{"text": "Minsk"}, {"text": "Brest"}]', "not-json",
+         "it is one JSON value over the whole file, not an object on each line; convert it, for "
+         "example with: jq -c '.[]'"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_at_all_is_one_reject(tmp_path, name, content, reason, told):
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert rows(path) == []
+    found = [row for piece in pieces(path) for row in piece.rejects.to_pylist()]
+    assert [(row["reason"], row["line"], row["detail"]) for row in found] == [
+        (reason, None, f"{path}: {told}")
+    ]
+
+
+def test_a_record_in_another_encoding_is_one_reject_whatever_lines_it_has(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'id,text\n1,"Minsk\n2,caf\xe9\n3,Brest"\n4,Lida\n')
+    assert [(row["document_id"], row["text"]) for row in rows(path)] == [("4", "Lida")]
+    assert rejects(path) == [(2, "not-utf8")]
+
+
+@pytest.mark.parametrize("most", [100, 1 << 26])
+def test_a_quotation_mark_that_is_never_closed_ends_the_file_and_is_told(
+    tmp_path, monkeypatch, most
+):
+    monkeypatch.setattr(inputs, "MAX_PAGE_BYTES", most)
+    monkeypatch.setattr(inputs, "BLOCK_BYTES", 50)
+    path = tmp_path / "a.csv"
+    path.write_text('id,text\n1,Minsk\n2,"Brest\n' + "".join(f"{at},Lida\n" for at in range(99)))
+    assert [row["text"] for row in rows(path)] == ["Minsk"]
+    assert rejects(path) == [(3, "not-csv")]
+    assert pieces(path)[-1].rejects.column("detail")[0].as_py() == (
+        f"{path}:3: a quotation mark opens in this record and is never closed: nothing from line "
+        "3 on was read. Double the mark or take it out"
+    )
+
+
+def test_a_record_of_more_than_is_read_at_once_is_not_cut(tmp_path, monkeypatch):
+    monkeypatch.setattr(inputs, "MAX_PAGE_BYTES", 100)
+    monkeypatch.setattr(inputs, "BLOCK_BYTES", 50)
+    monkeypatch.setattr("asobna.sources.separated.MAX_PAGE_BYTES", 100)
+    path = tmp_path / "a.tsv"
+    path.write_text("id\ttext\n1\tMinsk\n2\t" + "x" * 300 + "\n3\tBrest\n")
+    assert [row["text"] for row in rows(path)] == ["Minsk", "Brest"]
+    assert rejects(path) == [(3, "too-large")]
+
+
+def test_nested_columns_are_told_as_json_and_lose_no_row(tmp_path):
+    data = [{"text": "Minsk", "source": ["a", "b"], "speaker": {"role": "chair"}, "id": True}]
+    write_jsonl(tmp_path / "a.jsonl", data)
+    pq.write_table(pa.Table.from_pylist(data), tmp_path / "a.parquet")
+    for name in ("a.jsonl", "a.parquet"):
+        found = rows(tmp_path / name)
+        assert [(row["document_id"], row["source"], row["speaker"]) for row in found] == [
+            ("true", '["a","b"]', '{"role":"chair"}')
+        ], name
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        (pa.table({"text": [["Minsk"]]}),
+         "column 'text' holds list<element: string>, not text. Name another one with --map text=…"),
+        (pa.table([pa.array(["a"]), pa.array(["b"])], names=["text", "text"]),
+         "two of its columns are named 'text'; name each once"),
+        (pa.table({"text": pa.array([], pa.string())}), "the file holds no row"),
+    ],
+)  # fmt: skip
+def test_a_parquet_file_that_cannot_be_read_at_all_is_one_reject(tmp_path, table, told):
+    path = tmp_path / "a.parquet"
+    pq.write_table(table, path)
+    assert [row["detail"] for piece in pieces(path) for row in piece.rejects.to_pylist()] == [
+        f"{path}: {told}"
+    ]
+
+
+def test_bytes_of_parquet_that_are_no_text_are_rejects_one_by_one(tmp_path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": [b"Minsk", b"caf\xe9", b"Brest"], "id": ["", "", "z"]}), path)
+    assert [(row["document_id"], row["text"]) for row in rows(path)] == [
+        (f"{path}:1", "Minsk"), ("z", "Brest")]  # fmt: skip
+    assert rejects(path) == [(2, "not-utf8")]
+
+
+def test_what_python_writes_beside_json_is_read(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "Minsk", "date": NaN}\n{"text": "Brest \\ud800 x"}\n')
+    assert [(row["text"], row["date"]) for row in rows(path)] == [
+        ("Minsk", None), ("Brest ? x", None)]  # fmt: skip
+
+
+def test_codes_of_languages_may_be_written_otherwise(tmp_path):
+    data = [{"text": "Minsk", "lang": lang} for lang in ("EN", "en_US", " en ")]
+    write_jsonl(tmp_path / "a.jsonl", data)
+    pq.write_table(pa.Table.from_pylist(data), tmp_path / "a.parquet")
+    for name in ("a.jsonl", "a.parquet"):
+        assert [row["lang"] for row in rows(tmp_path / name)] == ["en", "en-us", "en"], name
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "format_"),
+    [
+        ("a.txt.gz", gzip.compress(b"Minsk"), "txt"),
+        ("a.md.zst", zstandard.compress(b"Minsk"), "md"),
+        ("a.html.gz", gzip.compress(b"Minsk"), "html"),
+        ("a.eml.gz", gzip.compress(b"Minsk"), "eml"),
+    ],
+)
+def test_packed_pages_are_unpacked(tmp_path, name, content, format_):
+    (tmp_path / name).write_bytes(content)
+    page = read_pages([str(tmp_path / name)]).to_pylist()[0]
+    assert (page["content"], page["format"]) == (b"Minsk", format_)
+
+
+def test_a_packed_page_that_unfolds_without_end_is_cut_one_past_the_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr("asobna.sources.files.MAX_PAGE_BYTES", 1000)
+    (tmp_path / "a.txt.gz").write_bytes(gzip.compress(b"x" * 1_000_000))
+    assert len(read_pages([str(tmp_path / "a.txt.gz")]).column("content")[0].as_py()) == 1001
+
+
+def test_a_name_that_is_no_text_is_told_before_anything_is_read(tmp_path):
+    try:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.txt")).write_text("Minsk")
+    except OSError:
+        pytest.skip("this file system has no such names")
+    with pytest.raises(InputError, match="the name of this file is not UTF-8; rename it"):
+        find_inputs([str(tmp_path)])
 
 
 def test_blocks_after_the_first_keep_the_separator(tmp_path, monkeypatch):

@@ -97,6 +97,21 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
         Store(str(tmp_path))
 
 
+@pytest.mark.parametrize("name", ["my texts", "żółw Беларусь 文", "it's [1] #2 100% a&b"])
+def test_results_may_lie_in_a_folder_of_any_name(inputs, undisturbed, tmp_path, monkeypatch, name):
+    assert read_to(tmp_path / name, inputs) == undisturbed
+    monkeypatch.chdir(tmp_path)
+    assert Store(name).counts()["standings"] == 70
+    assert read_to(Path(name), inputs) == undisturbed
+    assert left_overs(tmp_path / name) == []
+
+
+def test_a_folder_that_delta_lake_cannot_keep_is_refused_before_it_is_made(tmp_path):
+    with pytest.raises(StoreError, match="a per cent sign and two digits"):
+        Store(str(tmp_path / "a%20b"), create=True)
+    assert not (tmp_path / "a%20b").exists()
+
+
 @pytest.mark.parametrize(
     ("name", "found"),
     [

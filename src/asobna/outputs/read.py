@@ -13,7 +13,15 @@ import pyarrow.compute as pc
 from asobna.errors import StoreError
 from asobna.manifest import begin_manifest, finish_manifest, require_same
 from asobna.sources.columns import PRESETS, read_mapping
-from asobna.sources.inputs import Input, Work, describe_input, find_inputs, plan_work
+from asobna.sources.files import left_out
+from asobna.sources.inputs import (
+    READABLE_SUFFIXES,
+    Input,
+    Work,
+    describe_input,
+    find_inputs,
+    plan_work,
+)
 from asobna.store import Lease, Store, Unit, read_manifest, write_manifest, write_reprints
 from asobna.workers import ENGINES, Job, packs_of, run_work
 
@@ -89,10 +97,23 @@ def read_command(quiet: bool, **flags: Any) -> int:
     options = Options(**flags, progress=not quiet and sys.stderr.isatty())
     run_read(options)
     if not quiet:
+        _tell_left_out(options)
         from asobna.outputs import summary  # noqa: PLC0415 its statistics take long to import
 
         summary.write_summary(options.folder, sys.stdout, options.seed)
     return 0
+
+
+def _tell_left_out(options: Options) -> None:
+    """Say on standard error which files of folders were not looked into."""
+    files = left_out(options.paths, READABLE_SUFFIXES) if options.format is None else []
+    if files:
+        one = len(files) == 1
+        click.echo(
+            f"asobna: {len(files):,} file{'' if one else 's'} of the folders "
+            f"{'has' if one else 'have'} an ending that is not read, for example {files[0]}",
+            err=True,
+        )
 
 
 def run_read(options: Options) -> dict[str, Any]:

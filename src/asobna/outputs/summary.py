@@ -36,25 +36,32 @@ def write_summary(folder: str, stream: TextIO, seed: int) -> None:
     naming, documents = counts["documents_naming_belarus"], counts["documents"]
     stream.write(
         f"{naming:,} of {documents:,} documents name Belarus"
-        f"{_share(naming, documents)}; {counts['standings']:,} mentions.\n"
+        f"{_share(naming, documents)}; "
+        f"{_many(counts['standings'], 'mention', 'mentions')}.\n"
     )
     if counts["standings"]:
         _write_standings(store, stream)
         _write_sentences(store, (stream, width), seed)
     _write_rejects(store, (stream, width))
     if counts["dates_not_read"]:
+        count = counts["dates_not_read"]
         text = (
-            f"{counts['dates_not_read']:,} documents have a date that could not be read or cannot "
-            f"be, for example {_inert(store.example_of_unread_date())}: they are read without one."
+            f"{_many(count, 'document has', 'documents have')} a date that could not be read or "
+            f"cannot be, for example {_inert(store.example_of_unread_date())}: "
+            f"{'it is' if count == 1 else 'they are'} read without one."
         )
         told = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
         stream.write(f"\n{told}\n")
     if counts["double_ids"]:
         stream.write(
-            f"\n{counts['double_ids']:,} documents share an id with another one: give ids "
-            "that are unique over all inputs, or none.\n"
+            f"\n{_many(counts['double_ids'], 'document shares', 'documents share')} an id with "
+            "another one: give ids that are unique over all inputs, or none.\n"
         )
     stream.write(f"\nTables are in {folder}: look at them with asobna query or asobna export.\n")
+
+
+def _many(count: int, one: str, more: str) -> str:
+    return f"{count:,} {one if count == 1 else more}"
 
 
 def _share(part: int, whole: int) -> str:

@@ -7,6 +7,7 @@ place in it, so what has been read once is known again.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ import pyarrow as pa
 
 from asobna.errors import InputError
 from asobna.limits import MAX_PAGE_BYTES
-from asobna.sources import records
+from asobna.sources import records, separated
 from asobna.sources.columns import Columns
 from asobna.sources.files import PAGE_ENDINGS, find_files
 from asobna.sources.files import read_pages as _read_pages
@@ -37,6 +38,9 @@ PAGES_AT_ONCE = 64
 #: Bytes of text decoded at once from a row group; bounds the memory of a worker.
 BATCH_BYTES = 8 << 20
 
+#: Bytes of the beginning of a file in which a NUL tells that it is no text.
+_SNIFFED = 8192
+
 _TABLES = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -48,6 +52,8 @@ _TABLES = {
     ".feather": "arrow",
     ".ipc": "arrow",
 }
+#: Read as lines when named; in a folder such files are mostly settings.
+_NAMED_ALONE = {".json": "jsonl"}
 _ENDINGS = (*PAGE_ENDINGS, *_TABLES)
 READABLE_SUFFIXES = (
     *_ENDINGS,
@@ -64,6 +70,13 @@ class Input(NamedTuple):
     bytes: int
 
 
+class Problem(NamedTuple):
+    """Why an input, or what is left of it, is one reject: reason code, and what to do."""
+
+    reason: str
+    detail: str
+
+
 class Work(NamedTuple):
     """A reference to one piece of one input (or to a few pages)."""
 
@@ -72,7 +85,7 @@ class Work(NamedTuple):
     columns: Columns
     first_line: int = 1
     data: bytes = b""
-    problem: str = ""
+    problem: Problem | None = None
 
     @property
     def keys(self) -> list[str]:
@@ -118,7 +131,8 @@ def format_of(path: str, given: str | None = None) -> str:
     """Format of a path by its ending: a table format, or `page`. Standard input is JSONL."""
     if given:
         return given
-    return _TABLES.get(suffixes(path)[0], "jsonl" if path == STDIN else "page")
+    formats = _TABLES | _NAMED_ALONE
+    return formats.get(suffixes(path)[0], "jsonl" if path == STDIN else "page")
 
 
 def describe_input(path: str, known: Fingerprint | None = None, given: str | None = None) -> Input:
@@ -149,29 +163,68 @@ def _plan_lines(item: Input, columns: Columns) -> Iterator[Work]:
     """Blocks of whole lines; where the stream breaks off, one last piece says so."""
     separated = item.format != "jsonl"
     columns = _separated_columns(item, columns) if separated else columns
-    line, part = 1, 0
-    quotes = separated and bool(columns.quoted)
+    plan = Work((item,), 0, columns)
     try:
-        for block in _blocks(item.path, quotes):
-            if separated and part == 0 and line == 1 and columns.header is None:
-                columns, head = _take_header(block, columns)
-                line += 1
+        with open_stream(item.path) as stream:
+            if separated:
+                plan = _headed(stream, plan)
+                yield from [plan] if plan.problem else _each_block(stream, plan)
             else:
-                head = 0
-            yield Work((item,), part, columns, line, block[head:])
-            line += block.count(b"\n", head)
-            part += 1
+                yield from _each_block(stream, plan)
+    except _BrokenPlanError as broken:
+        yield broken.plan._replace(data=b"", problem=_broken_off(broken.cause))
     except TruncatedError as error:
-        yield Work(
-            (item,),
-            part,
-            columns,
-            line,
-            problem=(
-                f"the compressed data break off after {error.at:,} bytes ({error.why}); whole "
-                "lines before that were read. Fetch the file again"
-            ),
+        yield plan._replace(problem=_broken_off(error))
+
+
+class _BrokenPlanError(Exception):
+    """The stream breaks off where `plan` would have begun."""
+
+    def __init__(self, plan: Work, cause: TruncatedError) -> None:
+        super().__init__(str(cause))
+        self.plan = plan
+        self.cause = cause
+
+
+def _broken_off(error: TruncatedError) -> Problem:
+    detail = (
+        f"the compressed data break off after {error.at:,} bytes ({error.why}); whole "
+        "lines before that were read. Fetch the file again"
+    )
+    return Problem("truncated", detail)
+
+
+def _each_block(stream: Any, plan: Work) -> Iterator[Work]:
+    """Pieces of a stream that stands where records begin; `plan` is the first, without its data."""
+    begun = plan
+    try:
+        for block in _blocks(stream, plan.columns):
+            problem = content_problem(block, plan) if plan is begun else None
+            yield plan._replace(data=block, problem=problem)
+            if problem:
+                return
+            line = plan.first_line + block.count(b"\n")
+            plan = plan._replace(part=plan.part + 1, first_line=line)
+    except TruncatedError as error:
+        raise _BrokenPlanError(plan, error) from error
+    if plan is begun:
+        what = "a header and no record" if plan.columns.header else "nothing"
+        yield plan._replace(problem=Problem("empty", f"the file holds {what}"))
+
+
+def content_problem(block: bytes, plan: Work) -> Problem | None:
+    """Why a file whose first block this is cannot be read line by line at all; or None."""
+    if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return Problem("not-utf8", "it is UTF-16; convert it: iconv -f UTF-16 -t UTF-8")
+    if b"\0" in block[:_SNIFFED]:
+        return Problem("binary", "it is a binary file, not lines of text")
+    if plan.inputs[0].format == "jsonl" and records.is_one_value(block):
+        return Problem(
+            "not-json",
+            "it is one JSON value over the whole file, not an object on each line; convert it, for "
+            "example with: jq -c '.[]'",
         )
+    return None
 
 
 def _separated_columns(item: Input, columns: Columns) -> Columns:
@@ -181,36 +234,58 @@ def _separated_columns(item: Input, columns: Columns) -> Columns:
     return columns._replace(separator=separator, quoted=quoted)
 
 
-def _take_header(block: bytes, columns: Columns) -> tuple[Columns, int]:
-    head = block.find(b"\n") + 1 or len(block)
-    return records.read_header(block[:head].decode("utf-8-sig", "replace"), columns), head
+def _headed(stream: Any, plan: Work) -> Work:
+    """The first piece of a separated file, after its header; or with what is wrong with that."""
+    if plan.columns.header is not None:
+        return plan
+    columns, line = plan.columns, plan.first_line
+    head = stream.readline(MAX_PAGE_BYTES)
+    if problem := content_problem(head, plan):
+        return plan._replace(problem=problem)
+    if said := separated.said_separator(head.decode("utf-8-sig", "replace")):
+        columns, head, line = columns._replace(separator=said), stream.readline(MAX_PAGE_BYTES), 2
+    while columns.quoted and head.count(b'"') % 2 and len(head) < MAX_PAGE_BYTES:
+        more = stream.readline(MAX_PAGE_BYTES)
+        if not more:
+            break
+        head, line = head + more, line + 1
+    if not head.strip():
+        return plan._replace(problem=Problem("empty", "the file holds nothing"))
+    columns = separated.read_header(head.decode("utf-8-sig", "replace"), columns)
+    told = separated.header_problem(columns)
+    return plan._replace(
+        columns=columns, first_line=line + 1, problem=Problem("not-csv", told) if told else None
+    )
 
 
-def _blocks(path: str, quotes: bool) -> Iterator[bytes]:
+def _blocks(stream: Any, columns: Columns) -> Iterator[bytes]:
     """Blocks of BLOCK_BYTES or a little more that end where a record does.
 
-    A line longer than MAX_PAGE_BYTES is cut to that length: it becomes a reject.
+    A line longer than MAX_PAGE_BYTES is cut to that length: it becomes a reject. So does a record
+    of more whose quotation mark is never closed, and with it all that follows.
     """
     rest = b""
-    with open_stream(path) as stream:
-        while True:
-            try:
-                block = _read_fully(stream, BLOCK_BYTES)
-            except _BrokenReadError as broken:
-                whole = rest + broken.so_far
-                if end := whole.rfind(b"\n") + 1:
-                    yield whole[:end]
-                raise broken.cause from None
-            if not block:
-                break
-            rest += block
-            if end := _record_end(rest, quotes):
-                yield rest[:end]
-                rest = rest[end:]
-            elif len(rest) > MAX_PAGE_BYTES:
-                _skip_line(stream)
-                yield rest[: MAX_PAGE_BYTES + 1] + b"\n"
-                rest = b""
+    while True:
+        try:
+            block = _read_fully(stream, BLOCK_BYTES)
+        except _BrokenReadError as broken:
+            whole = rest + broken.so_far
+            if end := separated.record_end(whole, columns):
+                yield whole[:end]
+            raise broken.cause from None
+        if not block:
+            break
+        rest += block
+        if end := separated.record_end(rest, columns):
+            yield rest[:end]
+            rest = rest[end:]
+        elif len(rest) > MAX_PAGE_BYTES and b"\n" in rest:
+            yield rest
+            return
+        elif len(rest) > MAX_PAGE_BYTES:
+            _skip_line(stream)
+            yield rest[: MAX_PAGE_BYTES + 1] + b"\n"
+            rest = b""
     if rest:
         yield rest if rest.endswith(b"\n") else rest + b"\n"
 
@@ -236,19 +311,6 @@ def _read_fully(stream: Any, size: int) -> bytes:
     return b"".join(parts)
 
 
-def _record_end(block: bytes, quotes: bool) -> int:
-    """One past the last line end that ends a record: outside quotes, where quotes count."""
-    end = block.rfind(b"\n") + 1
-    if not quotes:
-        return end
-    odd = block.count(b'"', 0, end) % 2
-    while end and odd:
-        before = block.rfind(b"\n", 0, end - 1) + 1
-        odd ^= block.count(b'"', before, end) % 2
-        end = before
-    return end
-
-
 def _skip_line(stream: Any) -> None:
     while (data := stream.readline(1 << 20)) and not data.endswith(b"\n"):
         pass
@@ -257,14 +319,20 @@ def _skip_line(stream: Any) -> None:
 def _plan_parquet(item: Input, columns: Columns) -> Iterator[Work]:
     import pyarrow.parquet as pq  # noqa: PLC0415 only for Parquet
 
+    plan = Work((item,), 0, columns)
     try:
         with open_stream(item.path) as stream:
-            groups = pq.read_metadata(stream).num_row_groups
+            meta = pq.read_metadata(stream)
+            problem = records.column_problem(meta.schema.to_arrow_schema(), columns)
     except (pa.ArrowException, OSError, TruncatedError) as error:
-        yield Work((item,), 0, columns, problem=f"not a whole Parquet file: {error}")
+        yield plan._replace(problem=Problem("damaged", f"not a whole Parquet file: {error}"))
         return
-    for group in range(groups):
-        yield Work((item,), group, columns)
+    if not meta.num_rows:
+        yield plan._replace(problem=Problem("empty", "the file holds no row"))
+    elif problem:
+        yield plan._replace(problem=Problem(*problem))
+    else:
+        yield from (plan._replace(part=group) for group in range(meta.num_row_groups))
 
 
 def _plan_arrow(item: Input, columns: Columns) -> Iterator[Work]:
@@ -292,13 +360,13 @@ def read_rows(work: Work) -> Iterator[records.Piece]:
     """ROWS and REJECTS of a piece of work that refers to part of a table, batch by batch."""
     item = work.inputs[0]
     if work.problem:
-        reason = "truncated" if work.data or "break off" in work.problem else "damaged"
-        line = work.first_line if item.format not in ("parquet", "arrow") else None
-        yield records.reject_piece(item.path, line, reason, f"{item.path}: {work.problem}")
+        reason, detail = work.problem
+        line = work.first_line if reason == "truncated" else None
+        yield records.reject_piece(item.path, line, reason, f"{item.path}: {detail}")
     elif item.format == "jsonl":
         yield records.read_json_lines(work.data, item.path, work.first_line, work.columns)
     elif item.format in ("csv", "tsv"):
-        yield records.read_separated(work.data, item.path, work.first_line, work.columns)
+        yield separated.read_separated(work.data, item.path, work.first_line, work.columns)
     elif item.format == "parquet":
         yield from _parquet_pieces(work)
     else:
@@ -311,12 +379,9 @@ def _parquet_pieces(work: Work) -> Iterator[records.Piece]:
         with _parquet_file(path) as file:
             first = 1 + sum(file.metadata.row_group(n).num_rows for n in range(work.part))
             names = file.schema_arrow.names
-            if columns.names["text"] not in names:
-                yield _textless(names, path, first, columns)
-                return
             wanted = [name for name in columns.names.values() if name in names]
             for batch in _batches_of(file, work.part, wanted):
-                yield _batch_piece(batch, path, first, columns)
+                yield records.read_arrow_batch(batch, path, first, columns)
                 first += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         detail = f"{path}: row group {work.part + 1} cannot be decoded: {error}"
@@ -340,35 +405,25 @@ def _batches_of(file: Any, group: int, wanted: list[str]) -> Iterator[pa.Table]:
         yield pa.table(batch)
 
 
-def _batch_piece(batch: pa.Table, path: str, row: int, columns: Columns) -> records.Piece:
-    if columns.names["text"] not in batch.column_names:
-        return _textless(batch.column_names, path, row, columns)
-    return records.read_arrow_batch(batch, path, row, columns)
-
-
-def _textless(names: list[str], path: str, row: int, columns: Columns) -> records.Piece:
-    return records.reject_piece(
-        path,
-        row,
-        "no-text",
-        f"{path}: no column '{columns.names['text']}'; its columns are {', '.join(names)}. "
-        "Name one with --map text=…",
-    )
-
-
 def _arrow_pieces(work: Work) -> Iterator[records.Piece]:
     path, row = work.inputs[0].path, 1
     try:
         with open_stream(path) as stream:
             for batch in _arrow_batches(stream):
+                if problem := records.column_problem(batch.schema, work.columns):
+                    yield records.reject_piece(path, row, problem[0], f"{path}: {problem[1]}")
+                    return
                 for start in range(0, batch.num_rows, 4096):
                     part = pa.table(batch.slice(start, 4096))
-                    yield _batch_piece(part, path, row + start, work.columns)
+                    yield records.read_arrow_batch(part, path, row + start, work.columns)
                 row += batch.num_rows
     except (pa.ArrowException, OSError, TruncatedError) as error:
         yield records.reject_piece(
             path, row, "damaged", f"{path}: cannot be decoded after row {row - 1}: {error}"
         )
+        return
+    if row == 1:
+        yield records.reject_piece(path, None, "empty", f"{path}: the file holds no row")
 
 
 def _arrow_batches(stream: Any) -> Iterator[pa.RecordBatch]:

@@ -1,4 +1,4 @@
-"""Blocks of JSONL, CSV and TSV, and batches of Parquet and Arrow → ROWS with their REJECTS.
+"""Blocks of JSONL and batches of Parquet and Arrow → ROWS with their REJECTS.
 
 ROWS are DOCUMENTS with the `line` (or row, from 1) of each in its file. Every record is either a
 row or a reject with its line and a reason; nothing is skipped in silence.
@@ -6,9 +6,8 @@ row or a reject with its line and a reason; nothing is skipped in silence.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,11 +20,13 @@ from asobna.sources.columns import FIELDS, Columns
 from asobna.sources.dating import read_stated, read_stated_column, today
 from asobna.tables import REJECTS, ROWS, rows_to_table
 
-#: What may separate the fields of a CSV file: spreadsheets of many countries write semicolons.
-SEPARATORS = (",", ";", "\t")
 _OPTIONAL = tuple(name for name in FIELDS if name not in ("text", "id"))
+_TEXTS = (
+    pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_binary,
+    pa.types.is_large_binary, pa.types.is_binary_view, pa.types.is_null,
+)  # fmt: skip
 _NOT_UTF8 = "the row is not UTF-8; convert it"
-_TOO_LARGE = f"the record has more than {MAX_PAGE_BYTES:,} bytes: split it"
+TOO_LARGE = f"the record has more than {MAX_PAGE_BYTES:,} bytes: split it"
 
 
 class Piece(NamedTuple):
@@ -35,7 +36,7 @@ class Piece(NamedTuple):
     rejects: pa.Table
 
 
-class _ProblemError(Exception):
+class ProblemError(Exception):
     """Why a record is not a document: (reason code, what is wrong)."""
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -44,7 +45,7 @@ class _ProblemError(Exception):
         self.detail = detail
 
 
-class _Collected:
+class Collected:
     """Rows and rejects of one block, in order."""
 
     def __init__(self, path: str) -> None:
@@ -67,50 +68,68 @@ def reject_piece(path: str, line: int | None, reason: str, detail: str) -> Piece
 
 def read_json_lines(data: bytes, path: str, first_line: int, columns: Columns) -> Piece:
     """Rows of a block of whole lines, one JSON object each."""
-    found = _Collected(path)
+    found = Collected(path)
     for line, record in enumerate(data.split(b"\n"), first_line):
         if not record.strip():
             continue
         try:
-            found.rows.append(_row(_json_object(record), columns.names, (path, line)))
-        except _ProblemError as problem:
+            found.rows.append(row_of(_json_object(record), columns.names, (path, line)))
+        except ProblemError as problem:
             found.reject(line, problem.reason, problem.detail)
     return found.piece()
 
 
+def is_one_value(block: bytes) -> bool:
+    """Whether a file that begins so is one array, or one object over many lines: no JSON lines."""
+    first, _, more = block.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
+    if first.rstrip() in (b"[", b"{"):
+        return True
+    return first.startswith(b"[{") and not more.strip()
+
+
 def _json_object(record: bytes) -> Mapping[str, Any]:
     if len(record) > MAX_PAGE_BYTES:
-        raise _ProblemError("too-large", _TOO_LARGE)
+        raise ProblemError("too-large", TOO_LARGE)
     try:
         value = orjson.loads(record.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
-        try:
-            record.decode("utf-8")
-        except UnicodeDecodeError as bad:
-            raise _ProblemError("not-utf8", f"the line is not UTF-8 (byte {bad.start})") from error
-        raise _ProblemError("not-json", f"the line is not a JSON object: {error}") from error
+        value = _lenient_json(record, error)
     if not isinstance(value, dict):
-        raise _ProblemError("not-json", 'the line is not a JSON object: {"text": "…"} is needed')
+        raise ProblemError("not-json", 'the line is not a JSON object: {"text": "…"} is needed')
     return value
 
 
-def _row(
+def _lenient_json(record: bytes, error: Exception) -> Any:
+    """What Python's own json writes and the standard does not know: NaN, half of a surrogate pair.
+
+    The half becomes a question mark, so that lengths hold. Raises ProblemError.
+    """
+    try:
+        told = json.loads(record.decode("utf-8-sig"), parse_constant=lambda _: None)
+        return orjson.loads(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"))
+    except UnicodeDecodeError as bad:
+        raise ProblemError("not-utf8", f"the line is not UTF-8 (byte {bad.start})") from error
+    except (ValueError, RecursionError):
+        raise ProblemError("not-json", f"the line is not a JSON object: {error}") from error
+
+
+def row_of(
     record: Mapping[str, Any], names: Mapping[str, str], at: tuple[str, int]
 ) -> dict[str, Any]:
-    """One row of ROWS. Raises _ProblemError when the record has no text."""
+    """One row of ROWS. Raises ProblemError when the record has no text."""
     path, line = at
     text = record.get(names["text"])
     if not isinstance(text, str):
-        raise _ProblemError(
+        raise ProblemError(
             "no-text",
             f'the record needs a string under "{names["text"]}"; '
             "name another column with --map text=…",
         )
     if not text.strip():
-        raise _ProblemError("empty", "the text is empty")
+        raise ProblemError("empty", "the text is empty")
     given = record.get(names["id"]) if "id" in names else None
     row: dict[str, Any] = {
-        "document_id": f"{path}:{line}" if given in (None, "") else str(given),
+        "document_id": f"{path}:{line}" if given in (None, "") else _told(given),
         "text": text,
         "regions": [],
         "path": path,
@@ -118,110 +137,39 @@ def _row(
     }
     for field in _OPTIONAL:
         value = record.get(names.get(field, ""))
-        row[field] = None if value in (None, "") else str(value)
+        row[field] = None if value in (None, "") else _told(value)
+    row["lang"] = row["lang"] and read_lang(row["lang"])
     row["date"], row["date_reliability"] = read_stated(row["date"], today())
     return row
 
 
-def read_separated(data: bytes, path: str, first_line: int, columns: Columns) -> Piece:
-    """Rows of a block of whole CSV or TSV records; `columns.header` names their fields."""
-    found = _Collected(path)
-    header = columns.header or ()
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _separated_lines(data, path, first_line, columns)
-    line = first_line
-    for record, used in split_records(text, columns):
-        if isinstance(record, str):
-            found.reject(line, "not-csv", record)
-        elif record:
-            _separated_row(found, line, (header, record), columns)
-        line += used
-    return found.piece()
+def _told(value: Any) -> str:
+    """A value of JSON as text: lists and objects as JSON, which is what Arrow columns give too."""
+    return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
 
 
-def read_header(line: str, columns: Columns) -> Columns:
-    """The columns with the names that the first line of a table gives.
-
-    Where the separator is not known it is the first of SEPARATORS that gives several names.
-    """
-    known = columns.separator
-    for separator in (known,) if known else SEPARATORS:
-        columns = columns._replace(separator=separator, header=_names(line, columns, separator))
-        if len(columns.header or ()) > 1:
-            return columns
-    return columns if known else columns._replace(separator=SEPARATORS[0])
+def read_lang(written: str) -> str:
+    """A code of a language as others write it, EN or en_US, as a BCP 47 code in small letters."""
+    return written.strip().replace("_", "-").lower()
 
 
-def _names(line: str, columns: Columns, separator: str) -> tuple[str, ...]:
-    first = next(split_records(line, columns._replace(separator=separator)), ([], 1))[0]
-    return () if isinstance(first, str) else tuple(name.strip() for name in first)
-
-
-def _separated_lines(data: bytes, path: str, first_line: int, columns: Columns) -> Piece:
-    """A block with bytes that are not UTF-8: lines with such are rejects, the rest is read."""
-    pieces, good, begun = [], list[bytes](), first_line
-    for line, content in enumerate(io.BytesIO(data), first_line):
-        try:
-            content.decode("utf-8")
-            good.append(content)
-        except UnicodeDecodeError as error:
-            detail = f"{path}:{line}: the line is not UTF-8 (byte {error.start}); convert it"
-            pieces += [
-                read_separated(b"".join(good), path, begun, columns),
-                reject_piece(path, line, "not-utf8", detail),
-            ]
-            good, begun = [], line + 1
-    return _joined([*pieces, read_separated(b"".join(good), path, begun, columns)])
-
-
-def split_records(text: str, columns: Columns) -> Iterator[tuple[list[str] | str, int]]:
-    """Records with the number of lines each takes; a message where one is not readable."""
-    separator = columns.separator or ","
-    if not columns.quoted:
-        for line in text.split("\n"):
-            yield (line.rstrip("\r").split(separator) if line.strip("\r") else []), 1
-        return
-    csv.field_size_limit(MAX_PAGE_BYTES)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    before = 0
-    while True:
-        try:
-            record: list[str] | str = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            record = f"the record is not readable: {error}"
-        yield record, reader.line_num - before
-        before = reader.line_num
-
-
-def _separated_row(
-    found: _Collected, line: int, headed: tuple[tuple[str, ...], list[str]], columns: Columns
-) -> None:
-    header, record = headed
-    if len(record) != len(header):
-        found.reject(line, "not-csv", f"{len(record)} fields, but the header names {len(header)}")
-        return
-    if columns.names["text"] not in header:
-        found.reject(line, "no-text", _no_text_in(header, columns))
-        return
-    try:
-        row = _row(dict(zip(header, record, strict=True)), columns.names, (found.path, line))
-        found.rows.append(row)
-    except _ProblemError as problem:
-        found.reject(line, problem.reason, problem.detail)
-
-
-def _no_text_in(header: tuple[str, ...], columns: Columns) -> str:
-    """What is wrong with a header that does not name the text, and what to do."""
-    named = ", ".join(header)
-    if not columns.quoted and len(header) == 1 and set(SEPARATORS) & set(header[0]):
-        return f"no tab in the header '{named}': if commas or semicolons separate, --format csv"
-    return (
-        f"no column '{columns.names['text']}'; its columns are {named}. Name one with --map text=…"
-    )
+def column_problem(schema: pa.Schema, columns: Columns) -> tuple[str, str] | None:
+    """(reason, what to do) where a table with these columns cannot be read at all; else None."""
+    name, has = columns.names["text"], schema.names
+    if name not in has:
+        return "no-text", (
+            f"no column '{name}'; its columns are {', '.join(has)}. Name one with --map text=…"
+        )
+    twice = [theirs for theirs in columns.names.values() if has.count(theirs) > 1]
+    if twice:
+        return "no-text", f"two of its columns are named '{twice[0]}'; name each once"
+    kind = schema.field(name).type
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if not any(test(kind) for test in _TEXTS):
+        return "no-text", (
+            f"column '{name}' holds {kind}, not text. Name another one with --map text=…"
+        )
+    return None
 
 
 def read_arrow_batch(batch: pa.Table, path: str, first_row: int, columns: Columns) -> Piece:
@@ -231,6 +179,7 @@ def read_arrow_batch(batch: pa.Table, path: str, first_row: int, columns: Column
     not be found.
     """
     names = columns.names
+    batch = _as_strings(batch, list(names.values()))
     lines = pa.array(range(first_row, first_row + batch.num_rows), pa.int64())
     bad = _not_utf8(batch, [name for name in names.values() if name in batch.column_names])
     if bad:
@@ -249,6 +198,9 @@ def read_arrow_batch(batch: pa.Table, path: str, first_row: int, columns: Column
     }
     for field in _OPTIONAL:
         arrays[field] = _strings(batch, names.get(field), pa.string())
+    arrays["lang"] = pc.utf8_lower(
+        pc.replace_substring(pc.utf8_trim_whitespace(arrays["lang"]), "_", "-")
+    )
     arrays["date"], arrays["date_reliability"] = read_stated_column(arrays["date"], today())
     rejects = _textless(text, lines, path)
     if rejects:
@@ -280,20 +232,34 @@ def _invalid(column: pa.ChunkedArray, first: int) -> list[int]:
     return []
 
 
-def _joined(pieces: list[Piece]) -> Piece:
-    return Piece(
-        pa.concat_tables([piece.rows for piece in pieces]).unify_dictionaries(),
-        pa.concat_tables([piece.rejects for piece in pieces]).unify_dictionaries(),
-    )
+def _as_strings(batch: pa.Table, names: list[str]) -> pa.Table:
+    """The columns of a batch that are read, as strings of whatever bytes they hold."""
+    kept = [name for name in dict.fromkeys(names) if name in batch.column_names]
+    return pa.table({name: _as_string(batch.column(name)) for name in kept})
+
+
+def _as_string(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column as strings; numbers and times as Arrow writes them, nested values as JSON.
+
+    Bytes are not looked into: which rows are no UTF-8 is told one by one.
+    """
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _as_string(column.cast(kind.value_type))
+    if pa.types.is_nested(kind):
+        told = (None if value is None else _told(value) for value in column.to_pylist())
+        return pa.chunked_array([pa.array(told, pa.string())])
+    large = pa.types.is_large_string(kind) or pa.types.is_large_binary(kind)
+    return column.cast(pa.large_string() if large else pa.string(), safe=False)
 
 
 def _strings(batch: pa.Table, name: str | None, kind: pa.DataType) -> pa.ChunkedArray:
     if name is None or name not in batch.column_names:
         return pa.chunked_array([pa.nulls(batch.num_rows, kind)])
-    column = batch.column(name)
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    return column if column.type == kind else column.cast(kind)
+    column = batch.column(name).cast(kind)
+    if kind == pa.large_string():
+        return column
+    return pc.if_else(pc.equal(pc.binary_length(column), 0), None, column)
 
 
 def _no_regions(count: int) -> pa.Array:

@@ -117,6 +117,15 @@ def open_stream(path: str) -> IO[bytes]:
     return io.BufferedReader(_Decompressed(raw, packed), 1 << 20)
 
 
+def unpack(content: bytes, ending: str, most: int) -> bytes:
+    """The first `most` bytes that packed content holds. ending: .gz or .zst.
+
+    Raises TruncatedError where the content breaks off or is damaged before that.
+    """
+    packed = _Decompressed(io.BytesIO(content), COMPRESSIONS[ending])
+    return io.BufferedReader(packed, 1 << 20).read(most)
+
+
 class _Decompressed(io.RawIOBase):
     """Bytes out of a compressed stream that knows when its end is missing."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from asobna.tables import STANDING_VALUES, STANDINGS, STORED_DOCUMENTS
 
 _WRITER = "asobna"
 _ATTEMPTS = 50
+#: What Delta Lake takes for a sign of an address wherever it stands.
+_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
 #: Memory a query may take; beyond it DuckDB says so.
 QUERY_MEMORY = "700MB"
 
@@ -40,13 +43,13 @@ class Store:
             if create:
                 self._make_folder()
                 self._delta = DeltaTable.create(
-                    folder,
+                    _address(folder),
                     Schema.from_arrow(joint_schema()),
                     mode="ignore",
                     partition_by=[PARTITION],
                     name="asobna",
                 )
-            self._delta = DeltaTable(folder)
+            self._delta = DeltaTable(_address(folder))
         except (DeltaError, OSError, ValueError) as error:
             if not create:
                 raise no_results(
@@ -61,6 +64,11 @@ class Store:
         if "://" in self.folder:
             return
         path = Path(self.folder)
+        if _ESCAPED.search(str(path.absolute())):
+            raise StoreError(
+                f"{self.folder}: Delta Lake cannot keep a table where a per cent sign and two "
+                "digits stand in the name of a folder; name another folder"
+            )
         path.mkdir(parents=True, exist_ok=True)
         if not (path / LOG).exists() and any(path.iterdir()):
             raise StoreError(
@@ -160,10 +168,17 @@ class Store:
         return self._done
 
     def files(self, table: str) -> list[str]:
-        """Data files of one table at the version seen, as paths or addresses."""
-        mark = f"/{PARTITION}={table}/"
-        uris = (uri for uri in self._delta.file_uris() if mark in uri)
-        return sorted(uri.removeprefix("file://") for uri in uris)
+        """Data files of one table at the version seen, as absolute paths or addresses.
+
+        The log tells places as parts of an address, where a blank is %20: of a local one only the
+        name of the file is taken, which holds no such sign.
+        """
+        inside = f"{PARTITION}={table}"
+        uris = [uri for uri in self._delta.file_uris() if uri.split("/")[-2] == inside]
+        if "://" in self.folder:
+            return sorted(uris)
+        place = Path(self.folder).absolute() / inside
+        return sorted(str(place / uri.rsplit("/", 1)[1]) for uri in uris)
 
     def read(self, table: str, columns: list[str] | None = None) -> pa.Table:
         """One table at the version seen, plain types, in no order. Raises StoreError."""
@@ -364,6 +379,11 @@ class Store:
                 [str(seed), per_class],
             ).to_pylist()
         )
+
+
+def _address(folder: str) -> str:
+    """The folder as Delta Lake takes any: as an address, whatever signs its name holds."""
+    return folder if "://" in folder else Path(folder).absolute().as_uri()
 
 
 def _quoted(files: list[str]) -> str:
