@@ -13,6 +13,7 @@ from django.utils import translation
 from asobna_rounds.ballot_box.box import LEDGER, REPORT, Box
 from asobna_rounds.credentials.door import MAX_PASTE
 from asobna_rounds.definition import INTERFACE_LANGUAGES
+from asobna_rounds.errors import LedgerError
 from asobna_rounds.ledger import Ledger
 from asobna_rounds.ledger_page import invitation_opening
 from asobna_rounds.promises import CONSULTED_WITHIN_DAYS, consulted, items
@@ -89,17 +90,32 @@ def welcome_context(request: HttpRequest, language: str) -> dict[str, Any]:
     return {
         "promises": promises[:PROMISES_ON_WELCOME],
         "promise_notes": notes,
+        "promises_lost": _lost(box),
         "fingerprint": box.fingerprint,
         "numbers": box.numbers if box.phase() != "issue" else None,
     }
 
 
+def _ledger(box: Box) -> Ledger | None:
+    """The ledger beside the round; None when there is none, or none that can be read.
+
+    A damaged ledger is the operator's to restore and stops nobody from voting.
+    """
+    try:
+        return Ledger.open(box.folder / LEDGER) if (box.folder / LEDGER).exists() else None
+    except LedgerError:
+        return None
+
+
+def _lost(box: Box) -> bool:
+    return _ledger(box) is None and (box.folder / LEDGER).exists()
+
+
 def _promises(box: Box, language: str) -> tuple[list[tuple[str, bool]], list[str]]:
     """(line, overdue) of every promise, overdue first, and the closing sums; empty if no ledger."""
-    path = box.folder / LEDGER
-    if not path.exists():
+    ledger = _ledger(box)
+    if ledger is None:
         return [], []
-    ledger = Ledger.open(path)
     late = sum(item.overdue for item in items(ledger, box.today))
     lines = [ln for ln in invitation_opening(ledger, box.today, language).splitlines() if ln]
     told = [line[2:][:PROMISE_CHARACTERS] for line in lines if line.startswith("- ")]
@@ -125,8 +141,8 @@ def ledger(request: HttpRequest, language: str) -> HttpResponse:
     """Everything asked and promised, overdue first; when people were last heard on each file."""
     box = box_of(request)
     promises, notes = _promises(box, language)
-    path = box.folder / LEDGER
-    files = consulted(Ledger.open(path), box.today)[:FILES_ON_LEDGER] if path.exists() else []
+    book = _ledger(box)
+    files = consulted(book, box.today)[:FILES_ON_LEDGER] if book else []
     text = words("ledger", language)
     rows = [
         (
@@ -140,6 +156,7 @@ def ledger(request: HttpRequest, language: str) -> HttpResponse:
     context = {
         "promises": promises[:PROMISES_A_PAGE],
         "promise_notes": notes,
+        "promises_lost": _lost(box),
         "heading": text["consulted_heading"],
         "columns": [text["file"], text["days_since"], text["within"].format(**known)],
         "files": rows,

@@ -13,10 +13,11 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
 
-from asobna_rounds.ballot_box.box import Box
+from asobna_rounds.ballot_box.box import LEDGER, Box
 from asobna_rounds.ballot_box.web import application
 from asobna_rounds.durable import memory_folder
 from asobna_rounds.errors import BoxError
+from asobna_rounds.ledger import Ledger
 
 THREADS = 64
 """Requests read at the same time. Reading is waiting; the ballots themselves have one writer."""
@@ -90,7 +91,7 @@ def serve(folder: Path, bind: str) -> None:
     """Serve a round until stopped. `bind` is "127.0.0.1:8000" or "unix:/path".
 
     Refuses an address that is not of this machine: an onion service or a proxy stands before it.
-    Raises BoxError.
+    Raises BoxError, and LedgerError when the ledger beside the round is damaged.
     """
     host = bind.rpartition(":")[0]
     if not bind.startswith("unix:") and host not in ("127.0.0.1", "[::1]", "localhost"):
@@ -98,5 +99,6 @@ def serve(folder: Path, bind: str) -> None:
             f"{bind}: serve on 127.0.0.1 or a unix socket, and let the onion service connect to it"
         )
     Box(folder)
+    Ledger.open(folder / LEDGER)  # a damaged one is said here, not found out by visitors
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _Server(folder, bind).run()

@@ -19,13 +19,17 @@ from asobna_rounds.errors import FiguresError
 from asobna_rounds.polls import LEAST_EFFECTIVE, SILENT, Poll, wilson
 
 from .consensus import VERDICTS, judge
-from .gate import Gate
+from .gate import LEVEL, STABILITY, Gate
 from .result import DeliberationResult, Groups
 from .routing import ROUTING_FROM
 
 OPTIONS = ("agree", "disagree", "pass", "skipped")
 GROUP_NAMES = "ABCDE"
 GROUPS_TABLE = "groups"
+AXIS_TOLD = 6
+"""Outermost statements of the first axis that are told, where groups are not."""
+P_TOLD = (0.01, LEVEL)
+"""A p value is told as the range between two of these that it lies in."""
 SKIPPING_FROM = 60
 """With more ballots, or more than `ROUTING_FROM` statements, many skip a statement: then their
 number is told before those who disagree or pass, so that shares refer to people who voted. Both
@@ -62,7 +66,7 @@ class ToldStatement:
 class PublishedResult:
     """All that a report may print about the votes. `refused` as in `Release`.
 
-    `gate` figures are rounded; `groups` maps a letter to its size, empty without groups;
+    `gate` figures are ranges; `groups` maps a letter to its size, empty without groups;
     `representative` maps it to (statement, side), empty when the groups of an earlier release
     are carried on; `axis` holds (statement, end), end 1 or -1. The last two are chosen from exact
     counts but tell none. `gate`, `representative` and `axis` are empty where nothing new is told.
@@ -241,17 +245,36 @@ def _representative(groups: Groups) -> dict[str, tuple[tuple[int, str], ...]]:
 
 
 def _axis(result: DeliberationResult) -> tuple[tuple[int, int], ...]:
-    """The outermost statements of the first axis and which end each is at: no loading."""
-    outer = () if result.axis is None else result.axis.statements
-    return tuple((at, 1 if loading > 0 else -1) for at, loading in outer)
+    """The outermost statements of the first axis by the end they are at: no loading, no rank."""
+    outer = () if result.axis is None else result.axis.statements[:AXIS_TOLD]
+    ends = ((at, 1 if loading > 0 else -1) for at, loading in outer)
+    return tuple(sorted(ends, key=lambda pair: (-pair[1], pair[0])))
 
 
 def _gate(gate: Gate, ballots: int, groups: Mapping[str, int]) -> dict[str, Any]:
-    """The verdict with its numbers to three decimals, None where a rule could not be tried.
+    """The verdict, with the range each number lies in; None where a rule could not be tried.
 
-    Ballots and the smallest group are told as released: the gate's own exclude people with few
-    votes, whose number would follow from the difference.
+    The numbers themselves are a fingerprint of all votes: whoever knows the others' finds out by
+    trying who the one is whose vote was held back. So only the first rule that failed is told, and
+    not the numbers of shuffles and resamples, which would tell how many votes there were. Ballots
+    and the smallest group are told as released: the gate's own exclude people with few votes,
+    whose number would follow from the difference.
     """
-    rounded = {key: round(v, 3) if isinstance(v, float) else v for key, v in asdict(gate).items()}
-    told = {k: None if isinstance(v, float) and isnan(v) else v for k, v in rounded.items()}
-    return {**told, "ballots": ballots, "smallest": min(groups.values()) if groups else None}
+    return {
+        "ballots": ballots,
+        "p_value": _range(gate.p_value, P_TOLD),
+        "stability": _range(gate.stability, (STABILITY,)),
+        "smallest": min(groups.values()) if groups else None,
+        "structure": gate.structure,
+        "shown": gate.shown,
+        "reasons": gate.reasons[:1],
+    }
+
+
+def _range(number: float, cuts: tuple[float, ...]) -> tuple[float, float] | None:
+    """The range between two neighbouring `cuts`, 0 or 1 that `number` lies in, low end included."""
+    if isnan(number):
+        return None
+    ends = (0.0, *cuts, 1.0)
+    at = sum(number >= cut for cut in cuts)
+    return ends[at], ends[at + 1]

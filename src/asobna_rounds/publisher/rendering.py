@@ -13,7 +13,6 @@ from asobna_rounds.ballot_box.web import setup
 from asobna_rounds.publisher.wording import answered, gate_words, headings, in_language, words
 
 STATEMENTS_A_PAGE = 10
-AXIS_SHOWN = 6
 VERDICTS = ("agreed", "minority", "split", "unsure")
 """Sections in order. "minority" holds agreed statements whose opposing side is kept on record."""
 OPTIONS = ("agree", "disagree", "pass", "skipped")
@@ -178,7 +177,7 @@ def axis_rows(report: dict[str, Any], language: str) -> list[tuple[str, str, str
     ends = {True: _("one end"), False: _("other end")}
     return [
         (ends[loading > 0], *in_language(texts[index], report, language))
-        for index, loading in (report.get("axis") or [])[:AXIS_SHOWN]
+        for index, loading in report.get("axis") or []
         if index in texts
     ]
 

@@ -73,16 +73,26 @@ def gate_words(report: dict[str, Any]) -> str:
 
 def _numbers(gate: dict[str, Any]) -> str:
     shown = {
-        name: "–" if gate[name] is None else f"{gate[name]:g}"
-        for name in ("ballots", "p_value", "stability", "smallest")
+        "ballots": gate["ballots"],
+        "p_value": _range(gate["p_value"]),
+        "stability": _range(gate["stability"]),
+        "smallest": "–" if gate["smallest"] is None else gate["smallest"],
     }
     return (
         _(
-            "Test: %(ballots)s ballots (20 needed), p = %(p_value)s (below 0.05), stability "
+            "Test: %(ballots)s ballots (20 needed), p %(p_value)s (below 0.05 needed), stability "
             "%(stability)s (0.8 needed), smallest group %(smallest)s (5 needed)."
         )
         % shown
     )
+
+
+def _range(ends: list[float] | None) -> str:
+    """A range as its one telling end: "< 0.05", "≥ 0.8", or a dash where nothing was tried."""
+    if ends is None:
+        return "–"
+    low, high = ends
+    return f"≥ {low:g}" if high == 1 else f"< {high:g}"
 
 
 def in_language(texts: dict[str, str], report: dict[str, Any], language: str) -> tuple[str, str]:

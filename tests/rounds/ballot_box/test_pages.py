@@ -21,6 +21,7 @@ from asobna_rounds.attacks.rehearsal import Rehearsal
 from asobna_rounds.ballot_box.box import LEDGER, REPORT, ROUND_KEY
 from asobna_rounds.ballot_box.guard import HEADERS
 from asobna_rounds.ballot_box.reading import NAMES
+from asobna_rounds.ballot_box.server import serve
 from asobna_rounds.ballot_box.statements import personal_order, read_statements
 from asobna_rounds.credentials import read_round_key
 from asobna_rounds.credentials.signing import SigningKey
@@ -31,6 +32,7 @@ from asobna_rounds.definition import (
     OPTION_CHARACTERS,
     POLL_CHARACTERS,
 )
+from asobna_rounds.errors import LedgerError
 from asobna_rounds.ledger import Ledger
 from asobna_rounds.ledger_rules import MAX_TEXT
 from asobna_rounds.moderator import MAX_EDITED
@@ -325,6 +327,23 @@ def test_the_welcome_opens_with_overdue_promises(opened: Opened) -> None:
     assert '<li class="late">⚠ ' in html
     html = opened.visitor().get("/be/ledger")
     assert '<th scope="row">File on Belarus</th><td class="number">199</td>' in html
+
+
+@pytest.mark.parametrize("path", ["", "ledger"])
+def test_a_damaged_ledger_stops_nobody_from_voting(opened: Opened, path: str) -> None:
+    (opened.folder / LEDGER).write_bytes(b'{"half')
+    visitor = opened.visitor()
+    html = visitor.get(f"/en/{path}")
+    assert visitor.status == 200
+    assert "The list of earlier promises cannot be read at present; the ballot works." in html
+    assert "This is the first round" not in html
+    assert "Statements, page 1 of 2" in opened.enter(opened.people[0])[0].html
+
+
+def test_serving_beside_a_damaged_ledger_is_refused(opened: Opened) -> None:
+    (opened.folder / LEDGER).write_bytes(b'{"half')
+    with pytest.raises(LedgerError, match="line 1 of the ledger is not complete"):
+        serve(opened.folder, "127.0.0.1:0")
 
 
 def largest(rehearsal: Rehearsal) -> None:

@@ -100,7 +100,7 @@ def test_no_groups_are_told_that_the_gate_held_back(panel) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.tuples(*[st.integers(0, most) for most in (12, 12, 6, 6)]), st.booleans())
 def test_figures_follow_from_released_counts_alone(counts, more) -> None:
-    """Two rounds whose released counts are equal publish equal figures, gate and all."""
+    """Two rounds whose released counts are equal publish equal figures on every statement."""
     agree, disagree, passed, skipped = counts
     ballots = sum(counts)
     first = release_result(deliberate(ballot(agree, disagree, passed, ballots)))
@@ -110,6 +110,26 @@ def test_figures_follow_from_released_counts_alone(counts, more) -> None:
     second = release_result(deliberate(ballot(*moved, ballots)))
     if first.release == second.release:
         assert first.statements == second.statements
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_gate_does_not_tell_who_the_lone_dissenter_is(seed: int) -> None:
+    """Who knows all votes but which of 30 people disagreed tries all 30 and compares the gate.
+
+    With p value and stability to three decimals each of the thirty gave another gate.
+    """
+    rng = np.random.default_rng(seed)
+    votes = rng.choice([1, -1, 0], size=(30, 10), p=[0.5, 0.35, 0.15])
+    person, statement = (at.ravel() for at in np.indices(votes.shape))
+    told = []
+    for lone in range(30):
+        votes[:, 0] = 1
+        votes[lone, 0] = -1
+        given = Votes.from_rows(person, statement, votes.ravel(), votes.shape)
+        told.append(release_result(deliberate(given)))
+    assert all(t.release == told[0].release for t in told)
+    assert told[0].statements[0].at_least == ("agree", 26)
+    assert len({repr(t.gate) for t in told}) == 1
 
 
 def test_a_second_release_carries_what_hardly_changed(panel) -> None:
@@ -135,7 +155,11 @@ def test_the_gate_is_told_with_released_numbers_only(panel) -> None:
     told = release_result(result)
     assert result.gate.ballots == 58
     assert (told.gate["ballots"], told.gate["smallest"]) == (60, min(told.groups.values()))
-    assert (told.gate["p_value"], told.gate["shown"]) == (0.001, True)
+    assert (told.gate["p_value"], told.gate["shown"]) == ((0.0, 0.01), True)
+    assert told.gate["stability"] == (0.8, 1.0)
+    assert set(told.gate) == {
+        *("ballots", "p_value", "stability", "smallest", "structure", "shown", "reasons")
+    }
     assert {end for _, end in told.axis} == {1, -1}
 
 
