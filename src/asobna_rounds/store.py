@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from asobna_rounds.credentials.verification import tag
+from asobna_rounds.credentials.verification import TAG_BYTES, tag
 from asobna_rounds.definition import MAX_POLLS, MAX_SLOTS, MAX_STATEMENTS
 from asobna_rounds.durable import blur_times, shred, write_private
 from asobna_rounds.errors import BoxError
@@ -122,10 +122,9 @@ class Store:
         """
         with self._writing() as rows:
             wanted = tag(rows.secret, token)
-            tags = {i: unpack_tag(rows.open("tag", i, row)) for i, row in self._all("tag")}
-            for handle, entry in tags.items():
-                if entry.state != FREE and hmac.compare_digest(entry.value, wanted):
-                    return handle if entry.state == LIVE else None
+            tags = self._tags(rows)
+            if (known := _holder(tags, wanted)) is not None:
+                return known if tags[known].state == LIVE else None
             free = [handle for handle, entry in tags.items() if entry.state == FREE]
             unused = [i for i, body in self._bodies(rows) if not body[0]]
             if not free or not unused:
@@ -134,6 +133,11 @@ class Store:
             self._put(rows, "tag", handle, pack_tag(Tag(LIVE, wanted, ballot, 0)))
             self._put(rows, "ballot", ballot, b"\x01" + bytes(BODY_BYTES - 1))
             return handle
+
+    def refuse(self) -> None:
+        """Do the work that a sealed token costs, so that time does not tell it from a false one."""
+        with self._writing() as rows:
+            _holder(self._tags(rows), tag(rows.secret, secrets.token_bytes(TAG_BYTES)))
 
     def ballot_of(self, token: bytes) -> bytes:
         """The row id of an unsealed token's ballot, else b"": what a stolen code gives away."""
@@ -269,6 +273,9 @@ class Store:
     def _all(self, table: str) -> list[tuple[bytes, bytes]]:
         return self._db.execute(f"SELECT id, row FROM {table}").fetchall()
 
+    def _tags(self, rows: Rows) -> dict[Handle, Tag]:
+        return {i: unpack_tag(rows.open("tag", i, row)) for i, row in self._all("tag")}
+
     def _bodies(self, rows: Rows) -> Iterator[tuple[bytes, bytes]]:
         return ((i, rows.open("ballot", i, row)) for i, row in self._all("ballot"))
 
@@ -285,6 +292,15 @@ class Store:
         self._db.execute(
             f"UPDATE {table} SET row = ? WHERE id = ?", (rows.lock(table, key, plain), key)
         )
+
+
+def _holder(tags: Mapping[Handle, Tag], wanted: bytes) -> Handle | None:
+    """The handle of a tag that is in use; every tag is compared, wherever the wanted one lies."""
+    found = None
+    for handle, entry in tags.items():
+        if hmac.compare_digest(entry.value, wanted) and entry.state != FREE:
+            found = handle
+    return found
 
 
 def _within(column: int, limit: int) -> int:

@@ -25,7 +25,7 @@ from asobna_rounds.credentials import Door, read_round_key, read_voucher_list
 from asobna_rounds.credentials.opening import Opening
 from asobna_rounds.definition import Round, read_round
 from asobna_rounds.durable import replace_file, utc_day
-from asobna_rounds.errors import BoxError
+from asobna_rounds.errors import BoxError, CredentialError
 from asobna_rounds.rows import Ballot
 from asobna_rounds.sealing import seal
 from asobna_rounds.store import DATABASE, KEY, Handle, Store
@@ -135,7 +135,13 @@ class Box:
         """
         if self.phase() != "open":
             raise BoxError("this round is not open for votes today")
-        return self._open_store().enter(self._door.admit(text))
+        try:
+            token = self._door.admit(text)
+        except CredentialError as error:
+            if error.reason in ("unknown", "forged"):
+                self._open_store().refuse()
+            raise
+        return self._open_store().enter(token)
 
     def ballot(self, handle: Handle) -> Ballot | None:
         """The answers so far; None when the ballot is sealed."""

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from asobna_rounds.definition import INTERFACE_LANGUAGES
+
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -27,7 +29,9 @@ class Guard:
     """Middleware: drops what a view must not know, refuses what no page sends, sets headers.
 
     There is no CSRF cookie because there is nothing to ride on: a request acts only through the
-    code or the ticket in its own body, which no other site has.
+    code or the ticket in its own body, which no other site has. But another site could send its
+    own code: the visitor would fill a ballot that the sender reads later. So a form that a browser
+    says comes from elsewhere (`Sec-Fetch-Site`) opens nothing; it leads to the first page.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -35,9 +39,13 @@ class Guard:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer one request."""
+        foreign = request.META.get("HTTP_SEC_FETCH_SITE") in ("cross-site", "same-site")
         for name in [n for n in request.META if n.startswith(("HTTP_", "REMOTE_"))]:
             del request.META[name]
-        response = self._refusal(request) or self._get_response(request)
+        if foreign and request.method == "POST":
+            response: HttpResponseBase = _to_first_page(request.path)
+        else:
+            response = self._refusal(request) or self._get_response(request)
         for name, value in HEADERS.items():
             response[name] = value
         return response
@@ -51,3 +59,9 @@ class Guard:
         if not length.isdigit() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return HttpResponse(status=413)
         return None
+
+
+def _to_first_page(path: str) -> HttpResponse:
+    language = path.split("/")[1]
+    known = language in INTERFACE_LANGUAGES
+    return HttpResponse(status=303, headers={"Location": f"/{language}/" if known else "/"})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 
-from asobna_rounds.credentials.keys import RoundKey
+from asobna_rounds.credentials.keys import KEY_BYTES, TOKEN_BYTES, RoundKey
 from asobna_rounds.credentials.tokens import CREDENTIAL_CHARACTERS, SignedToken, read_credential
 from asobna_rounds.credentials.verification import verify
 from asobna_rounds.credentials.vouchers import VoucherList, read_code
@@ -40,6 +41,12 @@ class Door:
         return signed.token
 
     def _open(self, text: str) -> SignedToken:
-        if len("".join(text.split())) < CREDENTIAL_CHARACTERS // 4:
-            return self.vouchers.open(read_code(text))
-        return read_credential(text)
+        if len("".join(text.split())) >= CREDENTIAL_CHARACTERS // 4:
+            return read_credential(text)
+        code = read_code(text)
+        try:
+            return self.vouchers.open(code)
+        except CredentialError:
+            # A false code costs what a used one does: a finder's clock must not tell them apart.
+            verify(self.key, secrets.token_bytes(TOKEN_BYTES), bytes([0, *[1] * (KEY_BYTES - 1)]))
+            raise

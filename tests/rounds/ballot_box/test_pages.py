@@ -23,7 +23,7 @@ from asobna_rounds.ballot_box.guard import HEADERS
 from asobna_rounds.ballot_box.reading import NAMES
 from asobna_rounds.ballot_box.server import serve
 from asobna_rounds.ballot_box.statements import personal_order, read_statements
-from asobna_rounds.credentials import read_round_key
+from asobna_rounds.credentials import read_round_key, write_credential
 from asobna_rounds.credentials.signing import SigningKey
 from asobna_rounds.credentials.vouchers import new_code, show_code
 from asobna_rounds.definition import (
@@ -115,6 +115,22 @@ def test_what_no_page_sends_is_refused(
     assert visitor.status == status
 
 
+@pytest.mark.parametrize(
+    ("site", "status"),
+    [("cross-site", 303), ("same-site", 303), ("none", 200), ("same-origin", 200), (None, 200)],
+)
+def test_a_form_sent_from_another_site_opens_no_ballot(
+    opened: Opened, site: str | None, status: int
+) -> None:
+    """A site that sends its own code would read later what the visitor answers here."""
+    visitor = opened.visitor("be")
+    visitor._headers |= {} if site is None else {"HTTP_SEC_FETCH_SITE": site}
+    html = visitor.send({"code": opened.people[0].code})
+    assert visitor.status == status
+    assert ("ticket" in Form(html).hidden) == (status == 200)
+    assert opened.box.counts() == (12, int(status == 200))
+
+
 def test_too_many_fields_are_refused_with_a_page(opened: Opened) -> None:
     visitor = opened.visitor()
     html = visitor.send({f"v-{n}": "1" for n in range(80)})
@@ -166,8 +182,6 @@ def test_a_mistyped_slip_is_named_as_mistyped(opened: Opened) -> None:
 
 
 def test_a_credential_of_another_round_with_the_same_name_is_refused(opened: Opened) -> None:
-    from asobna_rounds.credentials import write_credential
-
     other = SigningKey.generate("demo-simulated").issue()
     assert REFUSED in opened.visitor().send({"code": write_credential(other)})
 
@@ -178,6 +192,23 @@ def test_a_sealed_ballot_and_an_unknown_code_get_the_same_page(opened: Opened) -
     visitor.send({"ticket": form.hidden["ticket"], "step": "seal"})
     assert "Nothing links it to your code any more." in visitor.html
     assert opened.enter(person)[0].html == opened.visitor().send({"code": show_code(new_code())})
+
+
+@pytest.mark.parametrize("length", [26, 384])
+def test_a_sealed_ballot_and_a_false_code_cost_the_same_work(opened: Opened, length: int) -> None:
+    """Whoever finds a slip and holds a clock: the store is asked the same for both."""
+    person = next(p for p in opened.people if (len(p.code) > 60) == (length == 384))
+    visitor, form = opened.enter(person)
+    visitor.send({"ticket": form.hidden["ticket"], "step": "seal"})
+    other = SigningKey.generate("demo-simulated")
+    false = write_credential(other.issue()) if length == 384 else show_code(new_code())
+    asked: list[list[str]] = []
+    for code in (person.code, false):
+        asked.append([])
+        opened.box._open_store()._db.set_trace_callback(asked[-1].append)
+        assert REFUSED in opened.visitor().send({"code": code})
+    assert asked[0] == asked[1]
+    assert any("FROM tag" in statement for statement in asked[0])
 
 
 def test_votes_are_saved_shown_and_changeable_until_sealed(opened: Opened) -> None:
