@@ -119,6 +119,16 @@ def write_whole(path: Path, data: bytes) -> None:
     forget_times(path)
 
 
+def write_new(path: Path, data: bytes) -> None:
+    """`write_whole` for what a command makes: a file that is there already is left as it is.
+
+    Raises RoundsError: a mistyped path must not cost the panel, a key or decided statements.
+    """
+    if path.exists():
+        raise RoundsError(f"{path} is already there and is never overwritten; name another file")
+    write_whole(path, data)
+
+
 def forget_times(path: Path) -> None:
     """Set the times of a file and of its folder to `FIXED_TIME`; a shared folder is let be."""
     os.utime(path, (FIXED_TIME, FIXED_TIME))

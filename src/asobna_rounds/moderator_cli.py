@@ -12,7 +12,7 @@ from asobna_rounds import moderator as moderation
 from asobna_rounds import passphrase
 from asobna_rounds.errors import ModerationError
 from asobna_rounds.locked_file import burn as burn_file
-from asobna_rounds.locked_file import write_whole
+from asobna_rounds.locked_file import write_new
 
 _PATH = click.Path(path_type=Path)
 
@@ -39,12 +39,12 @@ def new_key(key: Path, passphrase_file: Any) -> None:
 @passphrase.option
 def sheet(key: Path, batch: Any, sheet: Path, **options: Any) -> None:
     """Open BATCH with KEY into SHEET, to decide on in any editor. Exit code 1 if lines fail."""
-    if sheet.exists():
+    if sheet.exists():  # before the passphrase is asked for
         raise ModerationError(f"{sheet} is already there; a sheet is never overwritten")
     private = moderation.read_key(key, passphrase.read(options["passphrase_file"]))
     opened = moderation.open_batch(private, batch.read())
     text = moderation.write_sheet(opened.statements, options["languages"])
-    write_whole(sheet, text.encode())
+    write_new(sheet, text.encode())
     click.echo(f"{len(opened.statements)} statements to decide in {sheet}")
     for reason, count in sorted(opened.refused.items()):
         click.echo(f"refused, {reason}: {count}", err=True)
@@ -58,7 +58,7 @@ def sheet(key: Path, batch: Any, sheet: Path, **options: Any) -> None:
 def decide(sheet: Any, accepted: Path) -> None:
     """Read a decided SHEET and write the ACCEPTED statements for the ballot box."""
     decided = moderation.read_sheet(sheet.read())
-    write_whole(accepted, moderation.write_accepted(decided.accepted).encode())
+    write_new(accepted, moderation.write_accepted(decided.accepted).encode())
     click.echo(f"accepted {len(decided.accepted)}, declined {decided.declined.total()}")
     for reason, count in sorted(decided.declined.items()):
         click.echo(f"declined, {reason}: {count}")

@@ -171,3 +171,34 @@ def test_burning_a_folder_takes_nothing_beside_it(run, tmp_path: Path) -> None:
     assert run("registrar", "burn", "desk") == (2, "", f"asobna-rounds: desk: {message}")
     assert run("registrar", "burn", ".") == (2, "", f"asobna-rounds: .: {message}")
     assert (tmp_path / "desk.new").read_bytes() == b"kept"
+
+
+SHEET = "languages: en\n\n=== statement 1\ndecision: accept\ntext en: More buses.\n"
+THERE = "is already there and is never overwritten; name another file"
+
+
+def test_accepted_statements_are_never_overwritten(run, tmp_path: Path) -> None:
+    """Yesterday's, not yet mixed, would be lost without a word."""
+    (tmp_path / "sheet.txt").write_text(SHEET)
+    assert run("moderator", "decide", "sheet.txt", "accepted.json")[0] == 0
+    first = (tmp_path / "accepted.json").read_bytes()
+    (tmp_path / "sheet.txt").write_text(SHEET.replace("buses", "trains"))
+    assert run("moderator", "decide", "sheet.txt", "accepted.json") == (
+        2,
+        "",
+        f"asobna-rounds: accepted.json {THERE}\n",
+    )
+    assert (tmp_path / "accepted.json").read_bytes() == first
+
+
+def test_the_helper_is_written_over_nothing_but_itself(run, tmp_path: Path) -> None:
+    (tmp_path / "people.locked").write_bytes(b"the panel")
+    assert run("registrar", "helper", "people.locked") == (
+        2,
+        "",
+        f"asobna-rounds: people.locked {THERE}\n",
+    )
+    assert (tmp_path / "people.locked").read_bytes() == b"the panel"
+    once = run("registrar", "helper", "h.pyz")
+    assert once == run("registrar", "helper", "h.pyz")
+    assert once[0] == 0

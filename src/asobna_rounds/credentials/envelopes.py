@@ -21,7 +21,8 @@ from asobna_rounds.errors import EnvelopeError
 
 LINE = 64
 CHECK_HEX = 8
-MAX_TEXT = 4_000_000
+MAX_TEXT = 8_000_000
+"""Room for the opening file of the largest round: 10,000 vouchers make 4.6 million characters."""
 
 
 class Envelope(NamedTuple):

@@ -12,7 +12,7 @@ import zipfile
 from importlib import resources
 from pathlib import Path
 
-from asobna_rounds.locked_file import write_whole
+from asobna_rounds.locked_file import write_new
 
 MODULES = (
     "asobna/errors.py",
@@ -52,8 +52,12 @@ def helper_bytes() -> bytes:
 
 
 def write_helper(path: Path) -> str:
-    """Write the helper to `path` (executable) and return its SHA-256 in hexadecimal."""
+    """Write the helper to `path` (executable) and return its SHA-256 in hexadecimal.
+
+    Raises RoundsError when another file is there; the same helper may be written again.
+    """
     data = helper_bytes()
-    write_whole(path, data)
+    if not (path.is_file() and path.read_bytes() == data):
+        write_new(path, data)
     path.chmod(0o755)
     return hashlib.sha256(data).hexdigest()

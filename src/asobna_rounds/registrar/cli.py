@@ -13,9 +13,11 @@ import click
 
 from asobna_rounds import passphrase
 from asobna_rounds.credentials.helper_file import write_helper
+from asobna_rounds.credentials.keys import RoundKey
+from asobna_rounds.credentials.opening import read_opening
 from asobna_rounds.credentials.slips import SlipText, slips_pdf
 from asobna_rounds.credentials.vouchers import new_code, show_code
-from asobna_rounds.errors import RegistrarError
+from asobna_rounds.errors import EnvelopeError, RegistrarError
 from asobna_rounds.locked_file import burn as burn_file
 from asobna_rounds.locked_file import write_whole
 from asobna_rounds.registrar.invitation import write_invitation
@@ -177,7 +179,7 @@ def slips(folder: Path, round_id: str, count: int, **options: Any) -> None:
     """Tier 2: print COUNT slips to cut and draw from a bowl; tick who draws with `drew`."""
     text = _round_text(options)
     store = Registrar.open(folder, passphrase.read(options["passphrase_file"]))
-    if options["pdf"].exists():
+    if options["pdf"].exists():  # before vouchers are used up
         raise RegistrarError(f"{options['pdf']} is already there; slips are never overwritten")
     key = store.issue(round_id).key.public
     slips_pdf([new_code()], key, text)  # a text that does not fit must not use up vouchers
@@ -216,6 +218,14 @@ def burn(file: Path) -> None:
     click.echo("gone")
 
 
+def _is_opening(path: Path, key: RoundKey) -> bool:
+    """Whether `path` holds a whole opening file for this round's key."""
+    try:
+        return read_opening(path.read_text("utf-8")).key == key
+    except (EnvelopeError, UnicodeDecodeError):
+        return False
+
+
 @registrar.command()
 @_FOLDER
 @_ROUND
@@ -224,12 +234,20 @@ def burn(file: Path) -> None:
 def end(folder: Path, round_id: str, passphrase_file: Any, opening: Path) -> None:
     """End the issue phase of ROUND, before the round opens.
 
-    Writes the OPENING file for the ballot box (public key, voucher list, three numbers), then
-    destroys the signing key, the invitations and the ticks.
+    Writes the OPENING file for the ballot box (public key, voucher list, three numbers), reads it
+    back, then destroys the signing key, the invitations and the ticks. May be repeated when it
+    was cut off; a file that is not this round's opening is never overwritten.
     """
     store = Registrar.open(folder, passphrase.read(passphrase_file))
     made = store.opening(round_id)
+    if opening.exists() and not _is_opening(opening, made.key):
+        raise RegistrarError(
+            f"{opening} is already there and is not the opening file of this round; it is left "
+            "as it is, and the issue phase goes on: name another file"
+        )
     write_whole(opening, made.to_text().encode())
+    if not _is_opening(opening, made.key):
+        raise RegistrarError(f"{opening} cannot be read back; nothing was destroyed, end again")
     store.end_issue(round_id)
     click.echo(f"invited {made.invited}, issued {made.issued}, issued again {made.again}")
 

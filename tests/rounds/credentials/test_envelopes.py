@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from asobna_rounds.credentials.envelopes import MAX_TEXT, Envelope, read_envelope, write_envelope
 from asobna_rounds.credentials.keys import RoundKey, read_round_key
 from asobna_rounds.credentials.signing import SigningKey
+from asobna_rounds.credentials.vouchers import RECORD_BYTES
+from asobna_rounds.definition import MAX_SLOTS
 from asobna_rounds.errors import EnvelopeError
 
 SAMPLE = Envelope("REQUEST", "pulse-1", "aaaa bbbb", bytes(range(100)))
@@ -63,7 +65,7 @@ def test_mail_damage_is_forgiven(damaged: str) -> None:
         (TEXT.replace("round: pulse-1", "round: pulse-2"), "does not match its check line"),
         (TEXT.replace("AAEC", "AA*C"), "block is damaged"),
         (TEXT.replace("round: pulse-1\n", ""), "block is damaged"),
-        ("x" * (MAX_TEXT + 1), r"more than 4000000 characters \(limit MAX_TEXT\)"),
+        ("x" * (MAX_TEXT + 1), r"more than 8000000 characters \(limit MAX_TEXT\)"),
     ],
 )
 def test_real_damage_is_named(damaged: str, message: str) -> None:
@@ -97,3 +99,11 @@ def test_numbers_that_are_no_round_key_are_refused(modulus: int) -> None:
 def test_a_round_name_that_could_confuse_is_refused(name: str, signing: SigningKey) -> None:
     with pytest.raises(EnvelopeError, match="the round name may hold 1 to 32 of a-z"):
         RoundKey(name, signing.public.modulus)
+
+
+def test_the_opening_file_of_the_largest_round_can_be_read() -> None:
+    """Written it can be at any size, and then the signing key is gone: so it must be readable."""
+    payload = bytes(MAX_SLOTS * RECORD_BYTES)
+    text = write_envelope(SAMPLE._replace(kind="VOUCHER LIST", payload=payload))
+    assert MAX_SLOTS == 10_000
+    assert read_envelope(TEXT + text, "VOUCHER LIST").payload == payload

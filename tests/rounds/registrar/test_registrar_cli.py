@@ -11,8 +11,17 @@ import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
 
-from asobna_rounds.credentials import Door, read_opening, read_round_key, token_helper
+from asobna_rounds.credentials import (
+    Door,
+    Opening,
+    VoucherList,
+    read_opening,
+    read_round_key,
+    token_helper,
+)
+from asobna_rounds.credentials.signing import SigningKey
 from asobna_rounds.errors import RegistrarError
+from asobna_rounds.registrar import cli as registrar_cli
 from asobna_rounds.registrar.cli import registrar
 from asobna_rounds.registrar.store import Registrar
 
@@ -116,3 +125,40 @@ def test_an_invitation_opens_with_the_ledger_or_is_not_made(run: Any) -> None:
     Path("before.txt").write_text(" \n", "utf-8")
     with pytest.raises(RegistrarError, match="an invitation opens with the ledger"):
         run(*words, "--before", "before.txt")
+
+
+def test_ending_never_overwrites_and_destroys_nothing_when_refused(run: Any) -> None:
+    key_file = ["--passphrase-file", "pass.txt"]
+    run("add", "desk", *key_file, "--name", "member 0", "--contact", "box 0")
+    run("begin", "desk", ROUND, *key_file)
+    run("voucher", "desk", ROUND, "member 0", *key_file)
+    Path("letters.txt").write_text("not an opening file", "utf-8")
+    with pytest.raises(RegistrarError, match="is not the opening file of this round; it is left"):
+        run("end", "desk", ROUND, *key_file, "letters.txt")
+    assert Path("letters.txt").read_text("utf-8") == "not an opening file"
+    store = Registrar.open(Path("desk"), PASSPHRASE)
+    other = SigningKey.generate(ROUND).public
+    foreign = Opening(other, VoucherList.of(other, ()), 1, 1, 0)
+    Path("foreign.txt").write_text(foreign.to_text(), "utf-8")
+    with pytest.raises(RegistrarError, match="is not the opening file of this round"):
+        run("end", "desk", ROUND, *key_file, "foreign.txt")
+    # Cut off after the file was written: the same words again finish it.
+    Path("opening.txt").write_text(store.opening(ROUND).to_text(), "utf-8")
+    assert run("end", "desk", ROUND, *key_file, "opening.txt") == (
+        "invited 1, issued 1, issued again 0\n"
+    )
+    assert read_opening(Path("opening.txt").read_text("utf-8")).issued == 1
+
+
+def test_an_opening_file_that_cannot_be_read_back_destroys_nothing(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk said yes and kept half: then the signing key is all that is left."""
+    key_file = ["--passphrase-file", "pass.txt"]
+    run("add", "desk", *key_file, "--name", "member 0", "--contact", "box 0")
+    run("begin", "desk", ROUND, *key_file)
+    whole = registrar_cli.write_whole
+    monkeypatch.setattr(registrar_cli, "write_whole", lambda path, data: whole(path, data[:400]))
+    with pytest.raises(RegistrarError, match="cannot be read back; nothing was destroyed"):
+        run("end", "desk", ROUND, *key_file, "opening.txt")
+    assert Registrar.open(Path("desk"), PASSPHRASE).issue(ROUND).invited
