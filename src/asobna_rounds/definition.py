@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from asobna_rounds.credentials.keys import ROUND_ID
 from asobna_rounds.errors import RoundFileError
 from asobna_rounds.moderator import MAX_EDITED
 
@@ -98,8 +99,13 @@ def parse_round(data: dict[str, Any]) -> Round:
         _poll(p, f"polls[{i}]", languages) for i, p in enumerate(_need(data, "polls", list))
     )
     _at_most("polls", len(polls), "MAX_POLLS", MAX_POLLS)
+    name = _need(data, "id", str)
+    if not ROUND_ID.fullmatch(name):
+        raise RoundFileError(
+            "round.json, id: 1 to 32 of a-z, 0-9 and inner hyphens, as in the registrar's key"
+        )
     return Round(
-        id=_need(data, "id", str),
+        id=name,
         languages=languages,
         question=texts(data.get("question"), "question", QUESTION_CHARACTERS, languages),
         brief=texts(data.get("brief"), "brief", BRIEF_CHARACTERS, languages),
@@ -125,6 +131,8 @@ def texts(value: Any, field: str, limit: int, languages: tuple[str, ...]) -> Tex
         text = value[code]
         if not isinstance(text, str) or not text.strip():
             raise RoundFileError(f"{field}, {code}: the text is empty")
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise RoundFileError(f"{field}, {code}: half a character (a lone surrogate); retype it")
         if len(text) > limit:
             raise RoundFileError(f"{field}, {code}: {len(text)} characters; the limit is {limit}")
     return {code: value[code].strip() for code in languages}
@@ -138,13 +146,21 @@ def _poll(data: Any, field: str, languages: tuple[str, ...]) -> Poll:
     _at_most(named, len(options), "MAX_OPTIONS", MAX_OPTIONS)
     if len(options) < 2:
         raise RoundFileError(f"round.json, {field}.options: needs at least two")
-    targets = data.get("targets")
-    if targets is not None and (len(targets) != len(options) or abs(sum(targets) - 1) > 1e-6):
-        raise RoundFileError(
-            f"round.json, {field}.targets: one share per option, together 1 (got {targets})"
-        )
     question = texts(data.get("question"), f"{field}.question", POLL_CHARACTERS, languages)
-    return Poll(question, options, None if targets is None else tuple(map(float, targets)))
+    return Poll(question, options, _targets(data.get("targets"), field, len(options)))
+
+
+def _targets(given: Any, field: str, options: int) -> tuple[float, ...] | None:
+    """Known shares, one above 0 for each option, together 1; None where there are none."""
+    if given is None:
+        return None
+    shares = given if isinstance(given, list) else []
+    number = all(isinstance(s, int | float) and s > 0 for s in shares)
+    if not number or len(shares) != options or not abs(sum(shares) - 1) <= 1e-6:
+        raise RoundFileError(
+            f"round.json, {field}.targets: one share above 0 per option, together 1 (got {given})"
+        )
+    return tuple(map(float, shares))
 
 
 def _texts_list(
@@ -162,10 +178,14 @@ def _need(data: dict[str, Any], name: str, kind: type) -> Any:
 
 
 def _day(data: dict[str, Any], name: str) -> date:
+    text = _need(data, name, str)
     try:
-        return date.fromisoformat(_need(data, name, str))
-    except ValueError as error:
-        raise RoundFileError(f"round.json, {name}: write a day as 2027-01-31") from error
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or str(day) != text:  # not 2027-W05-7 or 20270131 either
+        raise RoundFileError(f"round.json, {name}: write a day as 2027-01-31")
+    return day
 
 
 def _at_most(field: str, count: int, name: str, limit: int) -> None:

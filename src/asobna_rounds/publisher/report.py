@@ -121,12 +121,22 @@ def _answers(ballots: Sequence[Ballot], number: int) -> np.ndarray[Any, Any]:
 
 
 def _weights(told: Told, ballots: Sequence[Ballot]) -> Weights | None:
-    """Raking to the known shares of the invited; None when there are none or they cannot fit."""
-    questions = {f"poll:{i}": q for i, q in enumerate(told.definition.polls) if q.margin}
-    if not questions:
+    """Raking to the known shares of the invited; None when there are none or they cannot fit.
+
+    Who left such a question open is a category of their own that keeps its share: one person who
+    skips must not take the weights from everybody.
+    """
+    margins, targets = {}, {}
+    for number, question in enumerate(told.definition.polls):
+        if question.targets is not None:
+            answers = _answers(ballots, number)
+            silent = answers < 0
+            shares = np.array([*question.targets, 0.0]) * (1 - silent.mean())
+            shares[-1] = silent.mean()
+            margins[f"poll:{number}"] = np.where(silent, shares.size - 1, answers)
+            targets[f"poll:{number}"] = shares
+    if not margins:
         return None
-    margins = {name: _answers(ballots, int(name[5:])) for name in questions}
-    targets = {name: np.array(q.targets) for name, q in questions.items()}
     try:
         return rake(margins, targets)
     except FiguresError:

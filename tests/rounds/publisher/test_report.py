@@ -122,6 +122,24 @@ def test_polls_are_weighted_to_known_shares_and_say_so() -> None:
     assert "Shares refer to 50 ballots." in render_markdown(report, "en")
 
 
+def test_who_leaves_the_weighting_question_open_keeps_their_share() -> None:
+    """Twelve of 62 left it open: the other fifty are weighted as they were without them."""
+    crossed = {(1, 1): 15, (2, 1): 10, (1, 2): 5, (2, 2): 20, (1, 0): 6, (2, 0): 6}
+    answers = [key for key, people in crossed.items() for _ in range(people)]
+    report = make_report(told(1, invited=80), [ballot([AGREE], (a, 0, m)) for a, m in answers])
+    first = report["polls"][0]
+    assert first["margins"] == ["poll:2"]
+    # of 50 with targets 0.4 and 0.6: 0.4 * 15/25 + 0.6 * 5/25 = 0.36; of the twelve, one half
+    assert first["percent"]["0"][0] == round(100 * (50 * 0.36 + 6) / 62)
+
+
+def test_a_few_who_leave_it_open_are_not_told_apart_by_weights() -> None:
+    crossed = {(1, 1): 15, (2, 1): 10, (1, 2): 5, (2, 2): 20, (1, 0): 2}
+    answers = [key for key, people in crossed.items() for _ in range(people)]
+    report = make_report(told(1, invited=80), [ballot([AGREE], (a, 0, m)) for a, m in answers])
+    assert report["polls"][0]["margins"] == []
+
+
 def test_a_margin_nobody_fits_leaves_the_poll_unweighted() -> None:
     ballots = [ballot([AGREE], (1, 1, 1)) for _ in range(12)]
     report = make_report(told(1), ballots)
