@@ -20,6 +20,12 @@ MAX_CHARACTERS = 280
 PLAIN_BYTES = 2048
 SEALED_BYTES = PLAIN_BYTES + 48
 LANGUAGE_BYTES = 8
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that show nothing (Unicode: Default_Ignorable_Code_Point outside category C,
+and the empty braille cell): a text somebody was given to paste could carry a name in them."""
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?")
 
 
@@ -35,13 +41,13 @@ def clean_statement(text: str) -> str:
 
     Invisible characters and odd spacing can mark an author as surely as a name.
     """
-    composed = unicodedata.normalize("NFC", text)
     kept = "".join(
         " " if c.isspace() else c
-        for c in composed
+        for c in _UNSEEN.sub("", text)
         if c.isspace() or unicodedata.category(c)[0] != "C"
     )
-    return " ".join(kept.split())
+    # Composed last: what stood between a letter and its accent is gone only now.
+    return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
 def seal(public_key: bytes, text: str, language: str = "") -> bytes:

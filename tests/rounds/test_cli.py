@@ -88,6 +88,7 @@ def test_a_round_by_commands(box: Path, tmp_path: Path) -> None:
     result = run("close", box, "--early")
     assert result.output.startswith("fewer than 10 ballots, 6 invited; ballots destroyed;")
     assert not (box / DATABASE).exists()
+    assert f"Closed on {today}. " in (box / "report.en.html").read_text("utf-8")
     assert run("close", box).exit_code == 0
 
 

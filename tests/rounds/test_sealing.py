@@ -58,6 +58,8 @@ def test_every_statement_has_the_same_size_and_opens_to_its_clean_form(text: str
         ("  two\t spaces \n and a line ", "two spaces and a line"),
         ("zero\u200bwidth\u2060\ufeff mark\u00ad", "zerowidth mark"),
         ("right\u202eto left\u2066", "rightto left"),
+        ("marked\ufe0f by\U000e0141 a\u034f \u3164\u2800giver", "marked by a giver"),
+        ("e\u200b\u0301te\u034f\u0301", "\u00e9t\u00e9"),
         ("e\u0301", "é"),
         ("bell\x07 null\x00", "bell null"),
         ("tag\U000e0041\U000e0042", "tag"),
@@ -66,6 +68,11 @@ def test_every_statement_has_the_same_size_and_opens_to_its_clean_form(text: str
 )
 def test_invisible_marks_of_an_author_are_removed(typed: str, kept: str) -> None:
     assert open_sealed(PRIVATE, seal(PUBLIC, typed)) == kept
+
+
+def test_what_was_typed_with_marks_between_is_opened_not_refused() -> None:
+    """It was received: a form that the cleaning itself would change again would be thrown away."""
+    assert open_sealed(PRIVATE, seal(PUBLIC, "e\u200b\u0301t\u0435\u200d\u0308")) == "\u00e9t\u0451"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +33,20 @@ DESTROYED = (KEY, DATABASE, f"{DATABASE}-journal", f"{DATABASE}.new", VOUCHERS, 
 """In this order: once the key is gone, what follows can no longer be read."""
 
 
-def close_round(folder: Path) -> dict[str, Any]:
+def close_round(folder: Path, today: date | None = None) -> dict[str, Any]:
     """Close a round for good, or finish a close that was cut off; returns the report.
 
-    Raises BoxError when the round was never opened.
+    `today` is told as the day of the close when it lies before the announced one. Raises BoxError
+    when the round was never opened.
     """
     if not (folder / REPORT).exists():
-        _publish(folder)
+        _publish(folder, today)
     report: dict[str, Any] = json.loads((folder / REPORT).read_text(encoding="utf-8"))
     destroy(folder)
     return report
 
 
-def _publish(folder: Path) -> None:
+def _publish(folder: Path, today: date | None) -> None:
     numbers = read_numbers(folder)
     definition = read_round(folder / DEFINITION)
     with closing(Store(folder)) as store:
@@ -52,7 +54,8 @@ def _publish(folder: Path) -> None:
         ballots = store.ballots()
     path = folder / LEDGER
     head = Ledger.open(path).head if path.exists() else None
-    told = Told(definition, numbers, read_statements(folder), head)
+    closed = None if today is None or today >= definition.closes else today
+    told = Told(definition, numbers, read_statements(folder), head, closed)
     report = make_report(told, ballots)
     for language in definition.languages:
         replace_file(folder / f"report.{language}.html", render_html(report, language).encode())

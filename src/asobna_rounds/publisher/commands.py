@@ -36,7 +36,7 @@ def close(folder: Path, early: bool) -> None:
             f"the ballot opens on {box.definition.opens} and nobody has voted; closing now makes "
             "every code worthless (--early does it; if the day is wrong, set the clock)"
         )
-    report = close_round(folder)
+    report = close_round(folder, box.today)
     told = f"{report['ballots']} of" if report["ballots"] is not None else "fewer than 10 ballots,"
     click.echo(f"{told} {report['invited']} invited; ballots destroyed; {folder}/report.*")
     click.echo("now restart or stop the server, and wipe the volume the key was on")

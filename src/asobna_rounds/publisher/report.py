@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -33,12 +34,16 @@ VOTE = {1: 1, 2: -1, 3: 0}
 
 @dataclass(frozen=True)
 class Told:
-    """What the report is made from besides the ballots; all of it is public."""
+    """What the report is made from besides the ballots; all of it is public.
+
+    `closed` is the day of a close before the announced one, else None.
+    """
 
     definition: Round
     numbers: Numbers
     statements: Sequence[Statement]
     ledger_head: str | None = None
+    closed: date | None = None
 
 
 def votes_of(ballots: Sequence[Ballot], statements: int) -> Votes:
@@ -83,7 +88,7 @@ def _head(told: Told) -> dict[str, Any]:
         "format": FORMAT,
         "round": definition.id,
         "file": definition.file,
-        "closed": definition.closes.isoformat(),
+        "closed": (told.closed or definition.closes).isoformat(),
         "languages": list(definition.languages),
         "question": definition.question,
         "invited": told.numbers.invited,
