@@ -136,6 +136,30 @@ def test_every_status_is_used_and_explained_beside_the_facts() -> None:
     assert [status for status in FACT_STATUSES if f"#                {status}" not in head] == []
 
 
+PRIMARY = {
+    "F01": "John Smith Trust (A. Radniankou)",  # argues it himself
+    "F29": "Council of Europe",  # decided
+    "F30": "PACE",  # decided
+    "F43": "Norwegian Government",  # decided
+    "F48": "VLKK",  # decided
+}
+"""Every fact said to rest on a primary source, and whose word that is. Who relays another's count
+(F10) or another's decision beside their own (F50) is a secondary source."""
+
+
+def test_a_primary_source_is_who_did_decided_or_counted_it() -> None:
+    primary = [fact for fact in FACTS if fact["status"] == "confirmed by a primary source"]
+    assert [fact["id"] for fact in primary] == list(PRIMARY)
+    for fact in primary:
+        assert PRIMARY[fact["id"]] in {source["publisher"] for source in fact["sources"]}
+
+
+def test_figures_that_still_want_checking_are_not_told() -> None:
+    """The register has the vote of F31 from a damaged copy only."""
+    statement = next(fact["statement"] for fact in FACTS if fact["id"] == "F31")
+    assert set(NUMBER.findall(statement)) == {"4", "2024"}
+
+
 def test_another_status_is_refused_with_its_place(tmp_path: Path) -> None:
     path = tmp_path / "facts.toml"
     path.write_text('lang = "en"\n[[fact]]\nid = "F90"\nstatus = "quite sure"\n', "utf-8")
