@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import pytest
 
 from asobna.errors import ConfigError
 from asobna.outputs.kwic import KwicArguments, run_kwic
+from asobna.outputs.read import Options, run_read
+from asobna.pack_files import BUILT_IN
 from corpora import newspaper, write_folder
 
 DATES = "Dates here are from 2021-03-01 to 2022-06-01"
@@ -64,3 +67,18 @@ def test_a_filter_that_could_fit_nothing_is_told(folder, capsys, name, value, to
 def test_a_filter_that_could_fit_is_counted(folder, capsys, name, value, lines):
     assert run_kwic(KwicArguments(str(folder), {name: value})) == (0 if lines else 1)
     assert capsys.readouterr().err == f"{lines} mentions fit, {lines} written\n"
+
+
+def test_rules_of_packs_that_were_given_are_known(tmp_path, capsys):
+    for name in ("en", "shared"):
+        shutil.copytree(BUILT_IN / name, tmp_path / "packs" / name)
+    place = tmp_path / "packs" / "en" / "patterns" / "listed.toml"
+    place.write_text(place.read_text().replace("en.listed.run_list", "en.listed.mine"))
+    (tmp_path / "a.txt").write_text("Minsk in Belarus")
+    given = {"lang": "en", "packs": str(tmp_path / "packs")}
+    run_read(Options((str(tmp_path / "a.txt"),), str(tmp_path / "run"), **given))
+    assert run_kwic(KwicArguments(str(tmp_path / "run"), {"rule": "en.listed.mine"})) == 1
+    with pytest.raises(ConfigError, match=r"no rule 'en\.listed\.run_list' decides a standing"):
+        run_kwic(KwicArguments(str(tmp_path / "run"), {"rule": "en.listed.run_list"}))
+    shutil.rmtree(tmp_path / "packs")
+    assert run_kwic(KwicArguments(str(tmp_path / "run"), {"rule": "en.listed.run_list"})) == 1

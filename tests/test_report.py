@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import io
@@ -14,6 +15,7 @@ import pytest
 from asobna.errors import AsobnaError, ConfigError, FigureError, InputError, StoreError
 from asobna.outputs.kwic import KwicArguments, find_lines, is_web_address, one_line, run_kwic
 from asobna.outputs.report import ReportArguments, read_folder, run_report
+from asobna.outputs.report.charts import draw_standing, timeline
 from asobna.outputs.report.exports import plain_cell
 from asobna.outputs.report.figures import figure_of
 from corpora import document, mention, newspaper, write_folder
@@ -215,6 +217,32 @@ def test_report_beside_an_earlier_one_does_not_give_the_difference(tmp_path):
             assert "There is too little text about Belarus here to give a share." in text
     alone = json.loads(report(later, "json", tmp_path))
     assert alone["sentence"].startswith("Of 480 mentions")
+
+
+@pytest.mark.parametrize(
+    ("years", "words", "dots", "named"),
+    [(4, 7, 0, ["2000-H1", "2000-H2", "2001-H1", "2001-H2", "2002-H1", "2002-H2", "2003-H1",
+                "2003-H2"]),
+     (40, 0, 79, ["2000-H1", "2001-H1", "2002-H1"])],
+)  # fmt: skip
+def test_many_half_years_are_not_named_over_one_another(years, words, dots, named):
+    row = {"estimate": 0.9, "low": 0.8, "high": 1.0}
+    periods = timeline([f"{year}-H{half}" for year in range(2000, 2000 + years) for half in (1, 2)])
+    shares = {period: {"own_terms": {**row, "estimate": None}} for period in periods}
+    shares["2000-H1"] = {"own_terms": row}
+    svg = base64.b64decode(draw_standing(shares, []).wide.split(",")[1]).decode()
+    assert svg.count(">hidden</text>") == words
+    assert svg.count('aria-roledescription="point"') == dots
+    assert re.findall(r">(\d{4}-H\d)</text>", svg)[: len(named)] == named
+
+
+def test_a_year_without_months_is_not_taken_for_the_whole_year():
+    row = {"estimate": 0.9, "low": 0.8, "high": 1.0}
+    shares = {period: {"own_terms": row} for period in ("2022", "2022-H1")}
+    drawing = draw_standing(shares, [])
+    svg = base64.b64decode(drawing.wide.split(",")[1]).decode()
+    assert ">2022, no month</text>" in svg
+    assert "2022, no month 90 per cent on its own terms" in drawing.alternative
 
 
 def test_examples_are_drawn_by_the_seed(folder, tmp_path):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from asobna.outputs.report import ReportArguments, run_report
+from asobna.outputs.report.charts import DARK
 from corpora import newspaper, write_folder
+
+OUTPUTS = Path(__file__).parents[1] / "src" / "asobna" / "outputs"
+REPORT_STYLE = OUTPUTS / "report" / "templates" / "page.css"
+PAGE_STYLE = OUTPUTS / "web" / "static" / "style.css"
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +125,39 @@ def test_no_known_accessibility_fault(page):
         },
     )
     assert [fault["id"] for fault in found.response["violations"]] == []
+
+
+def test_dark_pages_are_as_readable(browser, page_file):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = browser.new_page(color_scheme="dark", viewport={"width": 1100, "height": 900})
+    page.goto(page_file.as_uri())
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(21, 24, 22)"
+    found = axe.Axe().run(page, options={"runOnly": ["wcag2aa"]})
+    assert [fault["id"] for fault in found.response["violations"]] == []
+    # A chart takes the same paper: its corner pixel is looked at.
+    corner = page.evaluate("""async () => {
+        const image = document.querySelector("img");
+        const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
+        const context = canvas.getContext("2d");
+        context.drawImage(image, 0, 0);
+        return [...context.getImageData(1, 1, 1, 1).data];
+    }""")
+    page.close()
+    assert corner == [21, 24, 22, 255]
+
+
+def test_the_report_has_the_colours_of_the_page():
+    tokens = [
+        dict(re.findall(r"(--[\w-]+): (#[0-9a-f]+)", block))
+        for style in (REPORT_STYLE, PAGE_STYLE)
+        for block in re.findall(r":root \{(.*?)\}", style.read_text(), re.DOTALL)
+    ]
+    report_light, report_dark, page_light, page_dark = tokens
+    assert report_light.keys() == report_dark.keys()
+    assert report_light == {name: page_light[name] for name in report_light}
+    assert report_dark == {name: page_dark[name] for name in report_dark}
+    assert {*DARK.values()} >= {report_dark[name] for name in ("--paper", "--ink", "--line")}
 
 
 def test_prints_on_a4_with_the_tables_open(browser, page_file, tmp_path):

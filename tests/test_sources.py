@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
 from pathlib import Path
@@ -506,3 +507,26 @@ def test_a_header_without_text_says_what_it_names(tmp_path, name, header, messag
     assert [row["detail"] for piece in pieces(path) for row in piece.rejects.to_pylist()] == [
         f"{path}:2: {message}"
     ]
+
+
+def test_standard_input_is_known_by_what_came(monkeypatch):
+    def keys(text):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
+        works = plan_work([describe_input("-")], PLAIN, set())
+        return [(work.keys, row["document_id"]) for work in works for piece in read_rows(work)
+                for row in piece.rows.to_pylist()]  # fmt: skip
+
+    first = keys(b'{"text": "Minsk"}\n')
+    assert first == keys(b'{"text": "Minsk"}\n')
+    second = keys(b'{"text": "Brest"}\n')
+    assert first[0][0] != second[0][0]
+    assert first[0][1] != second[0][1]
+    assert first[0][1].startswith("-#")
+
+
+def test_what_needs_a_file_is_not_read_from_a_stream():
+    with pytest.raises(InputError) as raised:
+        describe_input("-", given="parquet")
+    assert str(raised.value) == (
+        "standard input is read as jsonl, csv, tsv; give parquet as a file"
+    )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+import shutil
 
 import pytest
 
 from asobna.errors import StoreError
 from asobna.outputs.read import Options, run_read
 from asobna.outputs.verify import run_verify, verify_run
+from asobna.pack_files import BUILT_IN
 from asobna.packs import read_packs
 
 ROWS = [
@@ -117,3 +120,44 @@ def test_changed_table_is_found(run):
 def test_folder_without_a_run_cannot_be_verified(tmp_path):
     with pytest.raises(StoreError):
         list(verify_run(str(tmp_path)))
+
+
+def test_inputs_that_are_the_same_are_counted(run, capsys):
+    for at in range(5):
+        (run / f"{at}.jsonl").write_text(json.dumps({"text": f"Minsk {at}.", "lang": "en"}))
+    run_read(Options((str(run / "texts.jsonl"), *(str(run / f"{at}.jsonl") for at in range(5))),
+                     str(run / "run"), lang="en"))  # fmt: skip
+    (run / "3.jsonl").write_text(json.dumps({"text": "Brest.", "lang": "en"}))
+    assert run_verify(str(run / "run"), rerun=False) == 1
+    said = [line for line in capsys.readouterr().out.splitlines() if " input" in line]
+    assert said[0] == "same     inputs: 5 of 6"
+    assert said[1].startswith(f"DIFFERS  input {run / '3.jsonl'}: ")
+    assert said[2:] == [f"{run / 'run'}: not the same: input {run / '3.jsonl'}."]
+
+
+def test_a_format_that_was_given_is_given_again(tmp_path):
+    (tmp_path / "a.dat").write_text("id,text\n1,Belarus\n")
+    (tmp_path / "b.txt").write_text("Minsk in Belarus")
+    for name, given in (("a.dat", "csv"), ("b.txt", None)):
+        run_read(Options((str(tmp_path / name),), str(tmp_path / "run"), lang="en", format=given))
+    assert [check.what for check in verify_run(str(tmp_path / "run")) if not check.holds] == []
+
+
+def test_packs_that_were_given_are_asked(tmp_path):
+    shutil.copytree(BUILT_IN / "en", tmp_path / "packs" / "en")
+    shutil.copytree(BUILT_IN / "shared", tmp_path / "packs" / "shared")
+    with (tmp_path / "packs" / "en" / "pack.toml").open("a") as file:
+        file.write("\n# mine\n")
+    (tmp_path / "a.txt").write_text("Minsk in Belarus")
+    given = Options((str(tmp_path / "a.txt"),), str(tmp_path / "run"), lang="en",
+                    packs=str(tmp_path / "packs"))  # fmt: skip
+    run_read(given)
+    assert run_verify(str(tmp_path / "run")) == 0
+
+
+def test_a_stream_cannot_be_verified(tmp_path, monkeypatch):
+    stdin = io.TextIOWrapper(io.BytesIO(b'{"text": "Minsk in Belarus"}\n'))
+    monkeypatch.setattr("sys.stdin", stdin)
+    run_read(Options(("-",), str(tmp_path / "run"), lang="en"))
+    with pytest.raises(StoreError, match="was read from standard input, which cannot be read ag"):
+        run_verify(str(tmp_path / "run"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
 import pyarrow as pa
 
 from asobna.dates import is_date
-from asobna.errors import ConfigError
+from asobna.errors import ConfigError, PackError
 from asobna.outputs.report.folder import Folder
 from asobna.packs import read_packs
 from asobna.rates.sums import AXES
@@ -48,10 +49,19 @@ def _require_rule(folder: Folder, rule: str) -> None:
     decided = _values(folder.standings, "rule_id")
     if rule in decided or rule == DEFAULT_RULE:
         return
-    patterns = read_packs().patterns
+    patterns = _patterns_of(folder)
     langs = set(_values(folder.documents, "lang")) & {*patterns}
     if not any((rule, "standing") in _pairs(patterns[lang]) for lang in langs):
         raise ConfigError(f"no rule '{rule}' decides a standing; {_told(rule, decided)}")
+
+
+def _patterns_of(folder: Folder) -> Mapping[str, pa.Table]:
+    """Patterns of the packs the folder was read with; of the built-in ones where those are gone."""
+    given = folder.manifest.get("packs_folder")
+    try:
+        return read_packs(Path(given) if given else None).patterns
+    except PackError:
+        return read_packs().patterns
 
 
 def _pairs(patterns: pa.Table) -> set[tuple[str, str]]:

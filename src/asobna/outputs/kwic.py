@@ -219,11 +219,12 @@ def _clip(text: str, columns: int, *, left: bool) -> str:
 
 
 _STYLE = (
+    ":root{color-scheme:light dark}"
     "body{font:1rem/1.4 sans-serif;margin:1rem}table{border-collapse:collapse;width:100%}"
-    "td,th{padding:.25rem .5rem;border-bottom:1px solid #ccc;vertical-align:top;text-align:left}"
-    "td.l{text-align:right;color:#333}td.m{font-weight:bold}td.l,td.r{width:29%}"
+    "td,th{padding:.25rem .5rem;border-bottom:1px solid #808080;vertical-align:top;text-align:left}"
+    "td.l{text-align:right}td.m{font-weight:bold}td.l,td.r{width:29%}"
     "td:last-child{width:18%;font-size:.8rem;overflow-wrap:anywhere}"
-    ".s{overflow-x:auto}:focus-visible{outline:3px solid #0072b2}"
+    ".s{overflow-x:auto}:focus-visible{outline:3px solid Highlight}"
 )
 
 

@@ -126,7 +126,9 @@ def run_read(options: Options) -> dict[str, Any]:
     paths = find_inputs(options.paths)
     packs = packs_of(options.packs, options.lang, options.country)
     parameters = {"map": dict(columns.names), "lang": options.lang, "country": options.country}
+    formats = dict.fromkeys(paths, options.format) if options.format else {}
     manifest = begin_manifest(packs, parameters, options.seed)
+    manifest |= {"packs_folder": options.packs, "formats": formats}
     store = Store(options.folder, create=True)
     manifest = _begun(options.folder, manifest)
     inputs = _describe(paths, options)
@@ -168,7 +170,8 @@ def _begun(folder: str, manifest: dict[str, Any]) -> dict[str, Any]:
         write_manifest(folder, manifest)
         return manifest
     require_same(earlier, manifest, folder)
-    return {**manifest, "started": earlier["started"]}
+    formats = {**earlier.get("formats", {}), **manifest["formats"]}
+    return {**manifest, "started": earlier["started"], "formats": formats}
 
 
 def _describe(paths: list[str], options: Options) -> list[Input]:

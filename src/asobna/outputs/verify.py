@@ -15,15 +15,20 @@ import pyarrow as pa
 from asobna.errors import InputError, StoreError
 from asobna.outputs.read import Options, run_read
 from asobna.packs import read_packs
+from asobna.sources.inputs import came_on_stdin
 from asobna.sources.streams import fingerprint
 from asobna.store import Store, read_manifest, sorted_table
 
 #: Tables that must come out identical, row by row and column by column.
 COMPARED = ("documents", "sightings", "standings", "rejects")
-#: Packs that are the same are named one by one up to here.
-_PACKS_NAMED = 3
-#: Packs that differ, likewise; more are counted.
+#: Packs and inputs that are the same are named one by one up to here.
+_SAME_NAMED = 3
+#: Those that differ, likewise; more are counted.
 _DIFFERING_NAMED = 10
+
+
+#: Signs of a hash, and of it those that are shown.
+_HASH, _SIGNS = 64, 12
 
 
 class Check(NamedTuple):
@@ -69,11 +74,17 @@ def verify_run(folder: str, *, rerun: bool = True) -> Iterator[Check]:
     """Compare inputs, packs and code with the manifest of `folder`, then every table.
 
     The tables are read again only where inputs, packs and code are the same. Raises StoreError
-    when the folder holds no finished run.
+    when the folder holds no finished run, or one of a stream that is gone, and PackError when its
+    packs are.
     """
     manifest = read_manifest(folder)
     if manifest.get("finished") is None:
         raise StoreError(f"{folder}: the reading is not finished; run the same asobna read again")
+    if any(came_on_stdin(row["path"]) for row in manifest["inputs"]):
+        raise StoreError(
+            f"{folder}: was read from standard input, which cannot be read again: nothing to "
+            "verify it with. Keep what is read in a file"
+        )
     sources = [_code(manifest), *_packs(manifest), *_inputs(manifest)]
     yield from sources
     if not rerun:
@@ -91,42 +102,59 @@ def _code(manifest: dict[str, Any]) -> Check:
 
 
 def _packs(manifest: dict[str, Any]) -> Iterator[Check]:
-    """A line for every pack that is another now, and one for all those that are the same."""
-    now = {row["lang"]: row["sha256"] for row in read_packs().languages.to_pylist()}
+    packs = read_packs(packs_folder(manifest))
+    now = {row["lang"]: row["sha256"] for row in packs.languages.to_pylist()}
     then = {lang: pack["sha256"] for lang, pack in sorted(manifest["packs"].items())}
-    same = [lang for lang, sha256 in then.items() if now.get(lang) == sha256]
-    if len(same) <= _PACKS_NAMED:
-        yield from (Check(f"pack {lang}", True, then[lang][:12]) for lang in same)
-    else:
-        yield Check("packs", True, f"{len(same)} of {len(then)}")
-    others = sorted({*then} - {*same})
-    for lang in others[:_DIFFERING_NAMED]:
-        other = (now.get(lang) or "absent")[:12]
-        yield Check(f"pack {lang}", False, f"{then[lang][:12]}, now {other}")
-    if len(others) > _DIFFERING_NAMED:
-        yield Check("packs", False, f"{len(others) - _DIFFERING_NAMED} more")
+    yield from _compared("pack", then, {lang: now.get(lang) or "absent" for lang in then})
 
 
 def _inputs(manifest: dict[str, Any]) -> Iterator[Check]:
-    for row in manifest["inputs"]:
-        try:
-            now = fingerprint(row["path"]).sha256
-        except (InputError, OSError):
-            now = "cannot be read"
-        same = now == row["sha256"]
-        yield Check(f"input {row['path']}", same,
-                    now[:12] if same else f"{row['sha256'][:12]}, now {now[:14]}")  # fmt: skip
+    then = {row["path"]: row["sha256"] for row in manifest["inputs"]}
+    yield from _compared("input", then, {path: _hash_of(path) for path in then})
+
+
+def _hash_of(path: str) -> str:
+    try:
+        return fingerprint(path).sha256
+    except (InputError, OSError):
+        here = "" if "://" in path or Path(path).is_absolute() else f" from {Path.cwd()}"
+        return f"cannot be read{here}"
+
+
+def _compared(what: str, then: dict[str, str], now: dict[str, str]) -> Iterator[Check]:
+    """A line for everything that has another hash now, and one for all that have the same."""
+    same = [name for name in then if now[name] == then[name]]
+    if len(same) <= _SAME_NAMED:
+        yield from (Check(f"{what} {name}", True, then[name][:_SIGNS]) for name in same)
+    else:
+        yield Check(f"{what}s", True, f"{len(same):,} of {len(then):,}")
+    others = [name for name in then if now[name] != then[name]]
+    for name in others[:_DIFFERING_NAMED]:
+        other = now[name][:_SIGNS] if len(now[name]) == _HASH else now[name]
+        yield Check(f"{what} {name}", False, f"{then[name][:_SIGNS]}, now {other}")
+    if len(others) > _DIFFERING_NAMED:
+        yield Check(f"{what}s", False, f"{len(others) - _DIFFERING_NAMED:,} more")
+
+
+def packs_folder(manifest: dict[str, Any]) -> Path | None:
+    """The folder of the packs that a run was read with; None for the built-in ones."""
+    given = manifest.get("packs_folder")
+    return Path(given) if given else None
 
 
 def _tables(folder: str, manifest: dict[str, Any]) -> Iterator[Check]:
     parameters = manifest["parameters"]
+    formats = manifest.get("formats", {})
+    paths = dict.fromkeys(row["path"] for row in manifest["inputs"])
     with tempfile.TemporaryDirectory(prefix="asobna-verify-") as place:
         again = str(Path(place) / "again")
-        run_read(Options(
-            paths=tuple(dict.fromkeys(row["path"] for row in manifest["inputs"])), folder=again,
-            mapping=",".join(f"{name}={column}" for name, column in parameters["map"].items()),
-            lang=parameters["lang"], country=parameters.get("country"), seed=manifest["seed"],
-        ))  # fmt: skip
+        for format_ in dict.fromkeys(formats.get(path) for path in paths) or [None]:
+            run_read(Options(
+                paths=tuple(path for path in paths if formats.get(path) == format_), folder=again,
+                mapping=",".join(f"{name}={column}" for name, column in parameters["map"].items()),
+                format=format_, lang=parameters["lang"], country=parameters.get("country"),
+                packs=manifest.get("packs_folder"), seed=manifest["seed"],
+            ))  # fmt: skip
         before, after = Store(folder), Store(again)
         for name in COMPARED:
             ours, theirs = sorted_table(before, name), sorted_table(after, name)
@@ -141,4 +169,4 @@ def _digest(table: pa.Table) -> str:
     whole = table.combine_chunks()
     with pa.ipc.new_stream(sink, whole.schema) as writer:
         writer.write_table(whole)
-    return hashlib.sha256(sink.getvalue()).hexdigest()[:12]
+    return hashlib.sha256(sink.getvalue()).hexdigest()[:_SIGNS]

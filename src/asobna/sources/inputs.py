@@ -8,6 +8,7 @@ place in it, so what has been read once is known again.
 from __future__ import annotations
 
 import codecs
+import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +38,8 @@ BLOCK_BYTES = 16 << 20
 PAGES_AT_ONCE = 64
 #: Bytes of text decoded at once from a row group; bounds the memory of a worker.
 BATCH_BYTES = 8 << 20
+#: What a piece of standard input is called; the beginning of its hash follows.
+STDIN_PATH = f"{STDIN}#"
 
 #: Bytes of the beginning of a file in which a NUL tells that it is no text.
 _SNIFFED = 8192
@@ -52,6 +55,8 @@ _TABLES = {
     ".feather": "arrow",
     ".ipc": "arrow",
 }
+#: What standard input may hold.
+_STREAMED = ("jsonl", "csv", "tsv")
 #: Read as lines when named; in a folder such files are mostly settings.
 _NAMED_ALONE = {".json": "jsonl"}
 _ENDINGS = (*PAGE_ENDINGS, *_TABLES)
@@ -91,6 +96,11 @@ class Work(NamedTuple):
     def keys(self) -> list[str]:
         """What this piece adds to the store: content and place, the same wherever it is read."""
         return [part_key(item.sha256, self.part) for item in self.inputs]
+
+
+def came_on_stdin(path: str) -> bool:
+    """Whether an input that was read came on standard input, and so cannot be read again."""
+    return path.startswith(STDIN_PATH)
 
 
 def part_key(sha256: str, part: int) -> str:
@@ -136,7 +146,14 @@ def format_of(path: str, given: str | None = None) -> str:
 
 
 def describe_input(path: str, known: Fingerprint | None = None, given: str | None = None) -> Input:
-    """Input of a path with its fingerprint. Raises InputError when it cannot be opened."""
+    """Input of a path with its fingerprint.
+
+    Raises InputError when it cannot be opened, or is a stream of what needs a file.
+    """
+    if path == STDIN and format_of(path, given) not in _STREAMED:
+        raise InputError(
+            f"standard input is read as {', '.join(_STREAMED)}; give {given} as a file"
+        )
     mark = known or (Fingerprint("stdin", 0) if path == STDIN else fingerprint(path))
     return Input(path, format_of(path, given), mark.sha256, mark.bytes)
 
@@ -200,7 +217,7 @@ def _each_block(stream: Any, plan: Work) -> Iterator[Work]:
     try:
         for block in _blocks(stream, plan.columns):
             problem = content_problem(block, plan) if plan is begun else None
-            yield plan._replace(data=block, problem=problem)
+            yield _named_by_content(plan._replace(data=block, problem=problem))
             if problem:
                 return
             line = plan.first_line + block.count(b"\n")
@@ -210,6 +227,19 @@ def _each_block(stream: Any, plan: Work) -> Iterator[Work]:
     if plan is begun:
         what = "a header and no record" if plan.columns.header else "nothing"
         yield plan._replace(problem=Problem("empty", f"the file holds {what}"))
+
+
+def _named_by_content(work: Work) -> Work:
+    """The piece as it is; of standard input, whose content is not known before, named by its own.
+
+    So what another stream brings is read too, under another name, and the same adds nothing.
+    """
+    (item,) = work.inputs
+    if item.path != STDIN:
+        return work
+    sha256 = hashlib.sha256(work.data).hexdigest()
+    named = Input(f"{STDIN_PATH}{sha256[:8]}", item.format, sha256, len(work.data))
+    return work._replace(inputs=(named,), part=0)
 
 
 def content_problem(block: bytes, plan: Work) -> Problem | None:

@@ -6,11 +6,14 @@ A chart only ever sees rows that passed `figure_of`; what is hidden is drawn as 
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import altair as alt
 import vl_convert as vlc
+
+from asobna.outputs.report.content import spoken_period
 
 Row = Mapping[str, Any]
 
@@ -24,10 +27,17 @@ _LABELS = {"own_terms": "on its own terms", "listed": "in a list",
            "rest": "rare or hidden, together"}  # fmt: skip
 _ORDER = list(_LABELS)
 _INK, _GREY = "#222222", "#767676"
-#: White where the bar is dark.
+#: On a bar: white where it is dark, and an ink of its own that stays where the page is dark.
 _INKS = {"own_terms": "#FFFFFF", "broad": "#FFFFFF"}
+_ON_BAR = "#212121"
+_PAPER, _GRID = "#FDFDFB", "#E5E5E5"
+#: What a chart is drawn in on a dark page: the tokens of the page, see templates/page.css.
+DARK = {_PAPER: "#151816", _INK: "#e9ece8", _GREY: "#8d958e", _GRID: "#333a35",
+        _COLOURS["rest"]: "#212622", _COLOURS["broad"]: "#C0392B"}  # fmt: skip
 #: A share below this has no room for its number; more half-years than that have none either.
 PRINTED, MANY_PERIODS = 0.07, 16
+#: Pixels that a slanted word below or in a chart takes; half-years with less get no words.
+WORD = 14
 
 
 class Drawing(NamedTuple):
@@ -49,7 +59,7 @@ def draw_standing(shares: Mapping[str, Mapping[str, Row]], events: Sequence[str]
 
     def chart(width: int) -> Any:
         """The chart at a width in pixels."""
-        x = alt.X("period:O", title=None, axis=alt.Axis(labelAngle=-60), sort=list(shares))
+        x = _half_years(list(shares), width)
         base = _chart(records)
         bars = base.mark_bar(stroke=_GREY, strokeWidth=0.5).encode(
             x=x, y=alt.Y("share:Q", title="share of mentions", axis=alt.Axis(format="%"),
@@ -61,7 +71,9 @@ def draw_standing(shares: Mapping[str, Mapping[str, Row]], events: Sequence[str]
                                               symbolStrokeColor=_GREY, labelLimit=300,
                                               offset=26)),
             order="order:Q")  # fmt: skip
-        layers = [bars, *(_text(found, x, told) for told, found in gaps.items()),
+        told = (_text(found, x, why) for why, found in gaps.items())
+        crowded = is_crowded(len(shares), width)
+        layers = [bars, *([_dots(gaps["hidden"], x, 240)] if crowded else told),
                   *_event_marks(marks, x)]  # fmt: skip
         if width == WIDE and not many:
             layers.insert(1, base.mark_text(fontSize=12).encode(
@@ -87,7 +99,7 @@ def _stack(period: str, rows: Mapping[str, Row]) -> list[dict[str, Any]]:
         if share > 1e-9:
             printed = f"{share * 100:.0f} %" if share >= PRINTED and code != "rest" else ""
             records.append({"period": period, "share": share, "label": _LABELS[code],
-                            "middle": below + share / 2, "ink": _INKS.get(code, _INK),
+                            "middle": below + share / 2, "ink": _INKS.get(code, _ON_BAR),
                             "order": _ORDER.index(code), "printed": printed})  # fmt: skip
             below += share
     return records
@@ -135,20 +147,22 @@ def draw_sources(rows: Sequence[Row], name: str) -> Drawing:
 def draw_attention(rows: Sequence[Row], events: Sequence[str]) -> Drawing:
     """Documents naming Belarus per 1,000, by half-year, with intervals."""
     shown = [dict(row) for row in rows if row["high"] is not None]
-    periods = [str(row["period"]) for row in rows]
+    hidden = [{"period": row["period"]} for row in rows if row["high"] is None]
+    periods = timeline([str(row["period"]) for row in rows])
     marks = _marks(events, periods)
 
     def chart(width: int) -> Any:
         """The chart at a width in pixels."""
-        x = alt.X("period:O", title=None, axis=alt.Axis(labelAngle=-60), sort=periods)
+        x = _half_years(periods, width)
         base = _chart(shown)
         bars = base.mark_rule(color=_INK).encode(x=x, y="low:Q", y2="high:Q")
         dots = base.mark_point(filled=True, color="#0072B2", size=60, opacity=1).encode(
             x=x, y=alt.Y("estimate:Q", title="documents per 1,000"))  # fmt: skip
-        return alt.layer(bars, dots, *_event_marks(marks, x)).properties(width=width, height=180)
+        layers = [bars, dots, _dots(hidden, x, 180), *_event_marks(marks, x)]
+        return alt.layer(*layers).properties(width=width, height=180)
 
-    spoken = "; ".join(f"{row['period']} {row['estimate']:.0f} per 1,000" for row in shown
-                       if row["estimate"] is not None)  # fmt: skip
+    spoken = "; ".join(f"{spoken_period(row['period'])} {row['estimate']:.0f} per 1,000"
+                       for row in shown if row["estimate"] is not None)  # fmt: skip
     return _drawing(chart, f"Dots with intervals: documents that name Belarus. {spoken}.")
 
 
@@ -159,6 +173,11 @@ def half_years_between(periods: Sequence[str]) -> list[str]:
     ]
     return [f"{at // 2:04d}-H{at % 2 + 1}" for at in range(min(places), max(places) + 1)
             ] if places else []  # fmt: skip
+
+
+def timeline(periods: Sequence[str]) -> list[str]:
+    """These periods and every half-year between them, in order."""
+    return sorted({*periods, *half_years_between(periods)})
 
 
 def half_year(date: str) -> str:
@@ -175,6 +194,27 @@ def _median(values: Sequence[float]) -> float | None:
 
 def _chart(records: Sequence[Row]) -> Any:
     return alt.Chart(alt.Data(values=list(records)))  # type: ignore[no-untyped-call]
+
+
+def is_crowded(periods: int, width: int) -> bool:
+    """Whether so many half-years are too near one another, at that width, for a word each."""
+    return periods * WORD > width
+
+
+def _half_years(periods: Sequence[str], width: int) -> alt.X:
+    """The axis of half-years; where there is no room for all names, every second, third …"""
+    step = math.ceil(len(periods) * WORD / width)
+    axis = alt.Axis(
+        labelAngle=-60,
+        values=list(periods[:: max(1, step)]),
+        labelExpr="length(datum.label) > 4 ? datum.label : datum.label + ', no month'",
+    )
+    return alt.X("period:O", title=None, axis=axis, scale=alt.Scale(domain=list(periods)))
+
+
+def _dots(periods: list[dict[str, Any]], x: alt.X, height: int) -> Any:
+    """A small dot at the foot of a chart of that height for every half-year that is hidden."""
+    return _chart(periods).mark_point(color=_GREY, size=8, y=height - 5).encode(x=x)
 
 
 def _text(records: list[dict[str, Any]], x: alt.X, text: str) -> Any:
@@ -206,7 +246,7 @@ def _spoken_periods(shares: Mapping[str, Mapping[str, Row]]) -> str:
         own = rows.get("own_terms")
         said = (f"{own['estimate'] * 100:.0f} per cent on its own terms"
                 if own and own["estimate"] is not None else "hidden")  # fmt: skip
-        parts.append(f"{period} {said}")
+        parts.append(f"{spoken_period(period)} {said}")
     return "; ".join(parts) + "."
 
 
@@ -216,10 +256,22 @@ def _drawing(chart: Any, alternative: str) -> Drawing:
 
 
 def _svg(chart: Any) -> str:
-    styled = chart.configure(font=_FONT, background="#FFFFFF").configure_view(stroke=None)
-    styled = styled.configure_axis(labelColor=_INK, titleColor=_INK, gridColor="#E5E5E5",
+    styled = chart.configure(font=_FONT, background=_PAPER).configure_view(stroke=None)
+    styled = styled.configure_axis(labelColor=_INK, titleColor=_INK, gridColor=_GRID,
                                    titleFontWeight="normal", labelFontSize=12,
                                    titleFontSize=12)  # fmt: skip
-    styled = styled.configure_legend(labelFontSize=12, titleFontSize=12)
-    svg = vlc.vegalite_to_svg(styled.to_dict(), show_warnings=False)
+    styled = styled.configure_legend(labelColor=_INK, titleColor=_INK, labelFontSize=12,
+                                     titleFontSize=12)  # fmt: skip
+    svg = _for_dark_pages(vlc.vegalite_to_svg(styled.to_dict(), show_warnings=False))
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def _for_dark_pages(svg: str) -> str:
+    """The drawing with the colours that it has where the reader's system asks for dark pages."""
+    rules = "".join(
+        f'[fill="{light}" i]{{fill:{dark}}}[stroke="{light}" i]{{stroke:{dark}}}'
+        for light, dark in DARK.items()
+    )
+    style = f"<style>@media (prefers-color-scheme: dark){{{rules}}}</style>"
+    start = svg.index(">", svg.index("<svg")) + 1
+    return svg[:start] + style + svg[start:]

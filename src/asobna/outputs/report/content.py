@@ -125,6 +125,11 @@ def _packs_used(folder: Folder) -> dict[str, Mapping[str, Any]]:
     return {lang: packs[lang] for lang in sorted(packs) if lang in langs}
 
 
+def spoken_period(period: str) -> str:
+    """A half-year as it is; of dates that tell the year alone, that they do."""
+    return period if "-" in period else f"{period}, no month"
+
+
 def rows_of(rates: Sequence[Mapping[str, Any]], **wanted: Any) -> list[Mapping[str, Any]]:
     """Rates as published and uncorrected, unless asked otherwise, that have these values."""
     wanted |= {"reprints": AS_PUBLISHED, "correction": "uncorrected"} | wanted

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from asobna.outputs.export import fields_of
-from asobna.outputs.report.content import rows_of
+from asobna.outputs.report.content import rows_of, spoken_period
 from asobna.rates.measures import MEASURES
 from asobna.tables import RATES
 
@@ -85,7 +85,8 @@ def as_markdown(content: Mapping[str, Any]) -> str:
     for axis in ("period", "source"):
         lines += ["", f"## By {axis}", ""]
         lines += _table([axis, "measure", "value", "n", "documents", "note"], [
-            [row["value"], MEASURES[row["measure"]].name, row["printed"],
+            [spoken_period(row["value"]) if axis == "period" else row["value"],
+             MEASURES[row["measure"]].name, row["printed"],
              _whole(row["denominator"]), _whole(row["documents"]), row["reason"] or ""]
             for row in rows_of(rates, axis=axis)
             if axis == "period" or row["period"] is None])  # fmt: skip

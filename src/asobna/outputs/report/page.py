@@ -15,14 +15,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from asobna.outputs.report.charts import (
+    NARROW,
     Drawing,
     draw_attention,
     draw_sources,
     draw_standing,
     half_year,
-    half_years_between,
+    is_crowded,
+    timeline,
 )
-from asobna.outputs.report.content import headline_figures, rows_of
+from asobna.outputs.report.content import headline_figures, rows_of, spoken_period
 from asobna.outputs.report.figures import figure_of
 from asobna.rates.cells import DE_DUPLICATED
 from asobna.rates.measures import MEASURES, WHOLE
@@ -33,6 +35,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 MAX_DOTS = 60
 #: More packs than this are named once at the end, not below every chart.
 MAX_PACKS = 4
+_DOTS = "A small dot, or a word, marks what is hidden; where nothing is drawn nothing was said. "
 _WHY = "n, or why hidden"
 _INTERVAL = re.compile(r"(\[[^\]]*\])")
 #: The standings, and what a mention counts as, in words that need no codebook.
@@ -109,17 +112,18 @@ def _standing_chart(content: Mapping[str, Any]) -> dict[str, Any]:
     for row in rows_of(content["rates"], axis="period"):
         if row["measure"] in _SHARES:
             shares.setdefault(row["value"], {})[row["measure"]] = row
-    periods = sorted({*shares, *half_years_between([*shares])})
+    periods = timeline([*shares])
     shares = {period: shares.get(period, {}) for period in periods}
     events = [event["date"] for event in content["events"]]
     rows = []
     for period, found in shares.items():
         cells = [found.get(code) for code in _SHARES]
-        rows.append([period, *map(_cell, cells), _n(*cells) or "no mention"])
+        rows.append([spoken_period(period), *map(_cell, cells), _n(*cells) or "no mention"])
     return {
         "title": "How Belarus is placed, by half-year",
         "drawing": draw_standing(shares, events),
         "caption": "Shares of mentions in the author’s own voice. "
+        + (_DOTS if is_crowded(len(shares), NARROW) else "")
         + _named_dates(content, periods),
         "table": {"caption": "How Belarus is placed, by half-year", "rows": rows,
                   "head": ["Half-year", *(MEASURES[code].name for code in _SHARES), _WHY]},
@@ -178,15 +182,17 @@ def _attention_chart(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not rows:
         return []
     events = [event["date"] for event in content["events"]]
-    periods = [str(row["value"]) for row in rows]
+    periods = timeline([str(row["value"]) for row in rows])
+    hidden = any(row["high"] is None for row in rows)
     return [{
         "title": "How often Belarus is named",
         "drawing": draw_attention(rows, events),
         "caption": "Documents that name Belarus, of 1,000 documents read in the half-year. "
+        + ("A small dot at the foot marks what is hidden. " if hidden else "")
         + _named_dates(content, periods),
         "table": {"caption": "Documents that name Belarus, per 1,000 read",
                   "head": ["Half-year", "Per 1,000", "Documents read, or why hidden"],
-                  "rows": [[row["value"], _cell(row), _n(row)] for row in rows]},
+                  "rows": [[spoken_period(row["value"]), _cell(row), _n(row)] for row in rows]},
         "command": "asobna kwic DIR --period 2022-H1",
     }]  # fmt: skip
 
