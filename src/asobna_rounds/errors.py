@@ -27,9 +27,21 @@ CREDENTIAL_REASONS = ("empty", "unreadable", "check", "unknown", "forged")
 class BlindingError(RoundsError):
     """A blind-signature step was given values RFC 9474 refuses."""
 
+    reason = "other"
+
 
 class EnvelopeError(RoundsError):
-    """A pasted text block (request, answer, key, list) is incomplete or damaged."""
+    """A pasted text block (request, answer, key, list) is incomplete, damaged or not the right one.
+
+    `reason` is one of `ENVELOPE_REASONS`, for translation.
+    """
+
+    def __init__(self, message: str, reason: str = "block") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+ENVELOPE_REASONS = ("block", "other", "key")
 
 
 class SealError(RoundsError):

@@ -40,7 +40,7 @@ class RoundKey:
         odd = self.modulus % 2 and all(self.modulus % prime for prime in _SMALL_PRIMES)
         if self.modulus.bit_length() != KEY_BITS or not odd:
             raise EnvelopeError(
-                f"the round key is not an RSA key of {KEY_BITS} bits; do not use it"
+                f"the round key is not an RSA key of {KEY_BITS} bits; do not use it", "key"
             )
 
     @property
@@ -67,5 +67,7 @@ def read_round_key(text: str) -> RoundKey:
     envelope = read_envelope(text, "ROUND KEY")
     key = RoundKey(envelope.round_id, int.from_bytes(envelope.payload, "big"))
     if envelope.fingerprint != key.fingerprint:
-        raise EnvelopeError("the fingerprint in the key file is not that of its key; do not use it")
+        raise EnvelopeError(
+            "the fingerprint in the key file is not that of its key; do not use it", "key"
+        )
     return key

@@ -25,7 +25,7 @@ from asobna_rounds.credentials.keys import (
     read_round_key,
 )
 from asobna_rounds.credentials.tokens import SignedToken, write_credential
-from asobna_rounds.errors import EnvelopeError, RoundsError
+from asobna_rounds.errors import BlindingError, EnvelopeError, RoundsError
 from asobna_rounds.texts import LANGUAGES, words
 
 
@@ -47,7 +47,7 @@ def make_credential(secret: str, answer: str) -> str:
     """
     kept, given = read_envelope(secret, "SECRET"), read_envelope(answer, "ANSWER")
     if (kept.round_id, kept.fingerprint) != (given.round_id, given.fingerprint):
-        raise EnvelopeError("the answer is for another round or key than your request")
+        raise EnvelopeError("the answer is for another round or key than your request", "other")
     token, rest = kept.payload[:TOKEN_BYTES], kept.payload[TOKEN_BYTES:]
     inverse, modulus = (int.from_bytes(rest[i : i + KEY_BYTES], "big") for i in (0, KEY_BYTES))
     key = RoundKey(kept.round_id, modulus)
@@ -113,7 +113,7 @@ def _request(options: argparse.Namespace, text: dict[str, str]) -> None:
     try:
         _keep(Path(options.secret), secret)
     except FileExistsError:
-        raise RoundsError(text["exists"].format(path=options.secret)) from None
+        raise _SaidError(text["exists"].format(path=options.secret)) from None
     _say(f"\n    {key.round_id}\n    {key.fingerprint}\n\n{text['compare']}\n")
     _say(f"{text['save'].format(path=options.secret)}\n\n{text['send']}\n")
     print(request, end="", flush=True)
@@ -121,14 +121,34 @@ def _request(options: argparse.Namespace, text: dict[str, str]) -> None:
 
 def _credential(options: argparse.Namespace, text: dict[str, str]) -> None:
     path = Path(options.secret)
+    kept = path.read_text("utf-8")
     try:
-        credential = make_credential(path.read_text("utf-8"), _input(options.file))
-    except RoundsError as error:
-        raise RoundsError(f"{error}\n{text['again'].format(path=path)}") from error
+        credential = make_credential(kept, _input(options.file))
+    except (RoundsError, OSError, UnicodeDecodeError) as error:
+        told = _told(error, options.language)
+        raise _SaidError(f"{told}\n{text['again'].format(path=path)}") from error
     _say(f"{text['done']}\n")
     print(credential, end="", flush=True)
     _drop(path)
     _say(f"\n{text['clean'].format(path=path)}")
+
+
+class _SaidError(RoundsError):
+    """Told in the person's language already."""
+
+
+def _told(error: Exception, language: str) -> str:
+    """What went wrong in the person's language; in English with the detail."""
+    text = words("helper", language)
+    if isinstance(error, FileNotFoundError):
+        return text["file"].format(path=error.filename)
+    if isinstance(error, UnicodeDecodeError):
+        return text["block"]
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}"
+    if language == "en" or isinstance(error, _SaidError):
+        return str(error)
+    return text[error.reason] if isinstance(error, BlindingError | EnvelopeError) else str(error)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -138,6 +158,6 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         steps[options.step](options, words("helper", options.language))
     except (RoundsError, OSError, UnicodeDecodeError) as error:
-        _say(f"asobna-token: {error}")
+        _say(f"asobna-token: {_told(error, options.language)}")
         return RoundsError.exit_code
     return 0

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from asobna_rounds.credentials import Door, VoucherList, token_helper
+from asobna_rounds.credentials.envelopes import Envelope, write_envelope
 from asobna_rounds.credentials.helper_file import MODULES, helper_bytes, write_helper
 from asobna_rounds.credentials.signing import SigningKey
 from asobna_rounds.errors import EnvelopeError
@@ -87,9 +88,9 @@ def test_a_second_request_never_overwrites_the_first_secret(helper: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("request", "missing.txt"), 2, "No such file or directory: 'missing.txt'"),
-        (("request", "asobna-token.pyz"), 2, "can't decode byte"),
-        (("credential", "key.txt"), 2, "No such file or directory: 'asobna-secret.txt'"),
+        (("request", "missing.txt"), 2, "asobna-token: missing.txt is not there. Check its name"),
+        (("request", "asobna-token.pyz"), 2, "asobna-token: This is not the whole block"),
+        (("credential", "key.txt"), 2, "asobna-token: asobna-secret.txt is not there. Check"),
         ((), 2, "the following arguments are required: step"),
     ],
 )
@@ -107,6 +108,32 @@ def test_it_speaks_six_languages(helper: Path, language: str) -> None:
     said = run(helper, "--language", language, "request", "key.txt").stderr
     assert max(len(line) for line in said.splitlines()) < 80
     assert token_helper.words("helper", language)["compare"] in " ".join(said.split())
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_no_mistake_is_answered_in_english_to_somebody_else(
+    helper: Path, signing: SigningKey, language: str
+) -> None:
+    text = token_helper.words("helper", language)
+    speak = ("--language", language)
+
+    def said(*arguments: str, typed: str = "") -> str:
+        return " ".join(run(helper, *speak, *arguments, typed=typed).stderr.split())
+
+    (helper.parent / "swapped.txt").write_text(
+        write_envelope(Envelope("ROUND KEY", "pulse-2026-12", "0000", bytes(255) + b"1")), "utf-8"
+    )
+    assert said("request", "swapped.txt") == f"asobna-token: {text['key']}"
+    assert said("request", "nope.txt") == f"asobna-token: {text['file'].format(path='nope.txt')}"
+    assert said("request", "-", typed="half") == f"asobna-token: {text['block']}"
+    run(helper, "request", "key.txt")
+    again = text["again"].format(path="asobna-secret.txt")
+    assert said("credential", "-", typed="half") == f"asobna-token: {text['block']} {again}"
+    stranger, _ = token_helper.make_request(signing.public)
+    answer = signing.answer(stranger)
+    assert said("credential", "-", typed=answer) == f"asobna-token: {text['other']} {again}"
+    gone = text["file"].format(path="gone.txt")
+    assert said("credential", "gone.txt") == f"asobna-token: {gone} {again}"
 
 
 def test_only_the_standard_library_is_inside() -> None:
