@@ -7,7 +7,7 @@ phase ends before the open phase begins, because exact times re-link credentials
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,7 @@ def read_round(path: Path) -> Round:
 
 def parse_round(data: dict[str, Any]) -> Round:
     """A `Round` from the object in `round.json`. Raises RoundFileError."""
+    _known("round.json", data, Round)
     languages = tuple(_need(data, "languages", list))
     unknown = [code for code in languages if code not in INTERFACE_LANGUAGES]
     if not languages or unknown or len(set(languages)) != len(languages):
@@ -118,6 +119,13 @@ def parse_round(data: dict[str, Any]) -> Round:
     )
 
 
+def _known(where: str, data: dict[str, Any], kind: type) -> None:
+    """Refuse a name nobody reads: "target" for "targets" would quietly weigh nothing."""
+    names = [f.name for f in fields(kind)]
+    if unknown := sorted(set(data) - set(names)):
+        raise RoundFileError(f"{where}: {', '.join(unknown)} is none of {', '.join(names)}")
+
+
 def texts(value: Any, field: str, limit: int, languages: tuple[str, ...]) -> Texts:
     """One text per language of the round, none empty or above `limit` characters.
 
@@ -141,6 +149,7 @@ def texts(value: Any, field: str, limit: int, languages: tuple[str, ...]) -> Tex
 def _poll(data: Any, field: str, languages: tuple[str, ...]) -> Poll:
     if not isinstance(data, dict):
         raise RoundFileError(f"round.json, {field}: must be an object with question and options")
+    _known(f"round.json, {field}", data, Poll)
     named = f"{field}.options"
     options = _texts_list(_need(data, "options", list), named, OPTION_CHARACTERS, languages)
     _at_most(named, len(options), "MAX_OPTIONS", MAX_OPTIONS)

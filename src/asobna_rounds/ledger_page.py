@@ -232,12 +232,13 @@ def invitation_opening(ledger: Ledger, today: date, language: str = "en") -> str
     Plain Markdown that also reads well as a bare message.
     """
     text = words("ledger", language)
-    lines = [_opening_line(item, text) for item in items(ledger, today)] or [text["empty"]]
-    return (
-        f"{text['opening']}\n\n" + "\n".join(f"- {line}" for line in lines) + "\n\n"
-        f"{_summary(items(ledger, today), text)}\n"
-        f"{_consulted_line(consulted(ledger, today), text)}\n{text['head']}: {ledger.head}\n"
-    )
+    found = items(ledger, today)
+    head = f"{text['head']}: {ledger.head}\n"
+    if not found:  # a first round: sums of nothing would only be noise
+        return f"{text['opening']}\n\n- {text['empty']}\n\n{head}"
+    lines = "".join(f"- {_opening_line(item, text)}\n" for item in found)
+    sums = f"{_summary(found, text)}\n{_consulted_line(consulted(ledger, today), text)}\n"
+    return f"{text['opening']}\n\n{lines}\n{sums}{head}"
 
 
 def _opening_line(item: Item, text: Words) -> str:

@@ -47,11 +47,15 @@ FIRST_DAY = date(2027, 3, 8)
 Act = Callable[[], object]
 
 
-def demo_definition() -> dict[str, Any]:
-    """The invented round that demo and attacks play."""
+def _demo() -> dict[str, Any]:
     text = resources.files("asobna_rounds.demo").joinpath("round.json").read_text("utf-8")
     data: dict[str, Any] = json.loads(text)
     return data
+
+
+def demo_definition() -> dict[str, Any]:
+    """The invented round that demo and attacks play."""
+    return {name: value for name, value in _demo().items() if name != "leanings"}
 
 
 def demo_suggestions() -> list[dict[str, str]]:
@@ -129,7 +133,7 @@ class Rehearsal:
             "closes": str(self.day + timedelta(days=13)),
         }
         seeds = [texts["en"] for texts in self.definition["seeds"]]
-        self._leanings = dict(zip(seeds, self.definition["leanings"], strict=True))
+        self._leanings = dict(zip(seeds, _demo()["leanings"], strict=True))
         self.truth: dict[str, bytes] = {}
         self.authors: dict[str, str] = {}
         self.arrivals: list[str] = []
@@ -159,7 +163,9 @@ class Rehearsal:
         opening = registrar.opening(key.round_id)
         registrar.end_issue(key.round_id)
         public = new_key(folders.moderator, PASSPHRASE, CHEAP)
-        replace_file(folders.box / DEFINITION, json.dumps(definition).encode())
+        # As a person would write it: it is the example that others start from.
+        written = json.dumps(definition, ensure_ascii=False, indent=1)
+        replace_file(folders.box / DEFINITION, written.encode())
         door = Door(opening.key, opening.vouchers)
         for person in self.people:
             person.token = door.admit(person.code)

@@ -66,6 +66,16 @@ THREE = dict.fromkeys(("en", "be", "uk"), "text")
         ("polls.2.targets", ["a", "b"], "polls[2].targets: one share above 0 per option"),
         ("polls.2.targets", [1.5, -0.5], "polls[2].targets: one share above 0 per option"),
         ("polls.2.targets", [float("nan")] * 2, "polls[2].targets: one share above 0 per option"),
+        (
+            "polls.2.target",
+            [0.4, 0.6],
+            "round.json, polls[2]: target is none of question, options, ",
+        ),
+        (
+            "close",
+            "2027-03-21",
+            "round.json: close is none of id, languages, question, brief, seed",
+        ),
         ("id", "../../x", "round.json, id: 1 to 32 of a-z, 0-9 and inner hyphens"),
         ("seeds.0.en", "half \ud800", "seeds[0], en: half a character (a lone surrogate)"),
         ("opens", "20270308", "round.json, opens: write a day as 2027-01-31"),

@@ -141,6 +141,15 @@ def test_nothing_is_wider_than_the_window(site: Site, width: int) -> None:
             shot(tab, f"narrow-{width}-{step}")
 
 
+@pytest.mark.parametrize("language", INTERFACE_LANGUAGES)
+def test_no_page_to_read_is_wider_than_a_small_phone(site: Site, language: str) -> None:
+    """The mark of the ledger, 64 characters in one word, once made every first page scroll."""
+    with site.tab(width=320) as tab:
+        for path in ("", "brief", "protection", "ledger", "report", "nothing"):
+            tab.goto(f"{site.address}/{language}/{path}")
+            assert tab.locator("html").evaluate("page => page.scrollWidth") == 320, path
+
+
 def violations(tab: Any, axe: Any) -> list[str]:
     found = axe.run(tab, options={"runOnly": {"type": "tag", "values": TAGS}}).response
     assert len(found["passes"]) > 10
