@@ -22,6 +22,8 @@ from asobna.rates.dates import (
     NAMED_DATES,
     HalfYear,
     Line,
+    cut_at,
+    lies_across,
     months_between,
     require_date,
 )
@@ -72,9 +74,10 @@ def reports(documents, mentions, families, events):
 def inside(row, one):
     """Whether a document belongs to the cell of a row."""
     axis, date = row["axis"], one["date"]
-    half = f"{date[:4]}-H{1 if date[5:7] <= '06' else 2}"
+    half = f"{date[:4]}-H{1 if date[5:7] <= '06' else 2}" if len(date) > 4 else date
     if axis.startswith("event "):
-        return (date >= axis.removeprefix("event ")) == (row["value"] == "from")
+        cut = cut_at(axis.removeprefix("event "))
+        return not lies_across(date, cut) and (date >= cut) == (row["value"] == "from")
     if axis in ("all", "period"):
         return axis == "all" or half == row["value"]
     return one.get(axis) == row["value"] and row["period"] in (None, half)
@@ -150,9 +153,18 @@ def made(seed):
     return documents, mentions, families, months
 
 
-def attacked(seed):
+def coarsened(documents, seed):
+    """A tenth of the documents tell the year alone, and another tenth the month."""
+    rng = np.random.default_rng(seed)
+    for one in documents:
+        one["date"] = one["date"][: rng.choice([4, 7, 10], p=[0.1, 0.1, 0.8])]
+
+
+def attacked(seed, *, coarse=False):
     """Leaks of one made-up corpus, and how many figures all its reports print."""
     documents, mentions, families, months = made(seed)
+    if coarse:
+        coarsened(documents, seed)
     rows = [*reports(documents, mentions, families, dates_of(months))]
     first = {}
     for one in sorted(documents, key=lambda one: (one["date"], one["document_id"])):
@@ -193,6 +205,15 @@ def test_all_reports_together_give_no_hidden_count(seed):
     states = [row["state"] for row in rows]
     assert states.count("hidden") > 100
     assert states.count("shown") > 100
+
+
+@pytest.mark.parametrize("seed", [0, 1, 104])
+def test_dates_without_a_day_give_no_hidden_count(seed):
+    found, rows = attacked(seed, coarse=True)
+    assert found == []
+    states = [row["state"] for row in rows]
+    assert states.count("hidden") > 100
+    assert states.count("shown") > 50
 
 
 @pytest.mark.slow
@@ -283,3 +304,25 @@ def test_other_days_are_refused_with_those_beside_them():
         "--event '2021-12-08': besides 2020-08-09, 2021-05-23, 2022-02-24 only the first day of a "
         "month can be compared, or two reports could be subtracted; use 2021-12-01 or 2022-01-01"
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "day", "side"),
+    [
+        ("2022", "2022-02-24", "neither"), ("2022-02", "2022-02-24", "neither"),
+        ("2022-02-24", "2022-02-24", "from"), ("2022-02-23", "2022-02-24", "before"),
+        ("2022-03", "2022-02-24", "from"), ("2021", "2022-02-24", "before"),
+        ("2023", "2022-02-24", "from"), ("2022-03", "2022-03-01", "from"),
+        ("2022-02", "2022-03-01", "before"), ("2022", "2022-03-01", "neither"),
+        ("2022", "2022-01-01", "from"), ("2021", "2022-01-01", "before"),
+        (None, "2022-01-01", "neither"),
+    ],
+)  # fmt: skip
+def test_a_date_is_on_a_side_only_where_it_surely_is(written, day, side):
+    documents = [document(at, source="S", date=written, text=f"Text {at}.") for at in range(40)]
+    mentions = [mention(one) for one in documents]
+    rows = measure_rates(*tables(documents, mentions), Design(("source",), {}, events=(day,)))
+    found = [row["value"] for row in rows.to_pylist()
+             if row["axis"] == f"event {day}" and row["measure"] == "own_terms"
+             and row["reprints"] == "as-published"]  # fmt: skip
+    assert found == ([] if side == "neither" else [side])

@@ -21,6 +21,7 @@ from asobna.outputs.filters import require_filters
 from asobna.outputs.report.exports import plain_cell
 from asobna.outputs.report.folder import Folder, about, read_folder, texts_of
 from asobna.outputs.whole import write_whole
+from asobna.rates.dates import sides
 from asobna.rates.measures import MEASURES, count_mentions
 from asobna.rates.sums import AXES, document_rows, half_years, running_text
 from asobna.tables import ACTOR_VALUES, BLAME_VALUES, STANDING_VALUES
@@ -65,8 +66,8 @@ def _filters(command: Any) -> Any:
 @click.argument("folder", metavar="DIR")
 @_filters
 @click.option("--period", metavar="2022-H1", help="Half-year, year, month or day.")
-@click.option("--before", metavar="DATE", help="Dated before then.")
-@click.option("--since", metavar="DATE", help="Dated then or later.")
+@click.option("--before", metavar="DATE", help="Dated before then, for sure.")
+@click.option("--since", metavar="DATE", help="Dated then or later, for sure.")
 @click.option("--rule", metavar="ID", help="Rule that decided the standing.")
 @click.option(
     "--measure",
@@ -131,9 +132,8 @@ def find_lines(folder: Folder, filters: Mapping[str, str], measure: str | None) 
 def _fits(folder: Folder, documents: Any, name: str, value: str) -> Any:
     dates = folder.documents.column("date")
     if name in ("before", "since"):
-        later = pc.greater_equal(dates, value)
-        side = later if name == "since" else pc.invert(later)
-        return pc.fill_null(side, False).to_numpy(zero_copy_only=False)[documents]
+        wanted = pc.equal(sides(dates, value), int(name == "since"))
+        return wanted.to_numpy(zero_copy_only=False)[documents]
     if name == "period":
         halves = pc.fill_null(half_years(dates), "").to_numpy(zero_copy_only=False)
         starts = pc.fill_null(pc.starts_with(dates, value), False).to_numpy(zero_copy_only=False)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from asobna.rates.dates import NAMED_DATES
+from asobna.rates.dates import NAMED_DATES, cut_at, lies_across
 from asobna.rates.estimators import Estimate, adjusted_rate, cluster_rates, log_balance
 from asobna.rates.measures import MEASURES, PER_LANGUAGE, Measure
 from asobna.rates.sums import AXES, DATE, Axis, Layout, Sums, cluster_sums, lay_out
@@ -52,11 +52,17 @@ class State(NamedTuple):
 
 
 def with_events(sums: Sums, events: Sequence[str]) -> Sums:
-    """An axis for every named date and every event: undated documents are on neither side."""
+    """An axis for every named date and every event.
+
+    On neither side are documents without a date, and those of a year or month in which it lies.
+    """
     axes = dict(sums.axes)
     codes, days = axes[DATE]
     for day in dict.fromkeys([*NAMED_DATES, *events]):
-        later = np.where(codes < 0, -1, codes >= bisect_left(days, day)).astype(np.int32)
+        cut = cut_at(day)
+        across = [at for at, written in enumerate(days) if lies_across(written, cut)]
+        neither = (codes < 0) | np.isin(codes, across)
+        later = np.where(neither, -1, codes >= bisect_left(days, cut)).astype(np.int32)
         axes[EVENT + day] = Axis(later, [*SIDES])
     return sums._replace(axes=axes)
 

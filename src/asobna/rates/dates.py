@@ -52,6 +52,28 @@ def require_date(day: str) -> str:
     )
 
 
+def cut_at(day: str) -> str:
+    """Where a day cuts dates written more or less exactly: what sorts before it is before it, what
+    sorts after it is from it on. 2022-03-01 → 2022-03, since March of 2022 is all from it on.
+    """
+    if day.endswith("-01-01"):
+        return day[:4]
+    return day[:7] if len(day) == len("2022-03-01") and day.endswith("-01") else day
+
+
+def lies_across(written: str, cut: str) -> bool:
+    """Whether a date is written too coarsely to tell on which side of a cut it lies."""
+    return written != cut and cut.startswith(written)
+
+
+def sides(dates: pa.ChunkedArray, day: str) -> pa.ChunkedArray:
+    """1 for dates from a day on, 0 for those before it, -1 for those of which nobody can say."""
+    cut = cut_at(day)
+    coarse = [cut[:size] for size in (4, 7) if lies_across(cut[:size], cut)]
+    unknown = pc.or_kleene(pc.is_null(dates), pc.is_in(dates, pa.array(coarse, dates.type)))
+    return pc.if_else(unknown, -1, pc.greater_equal(dates, cut).cast(pa.int8())).cast(pa.int8())
+
+
 class HalfYear(NamedTuple):
     """Places of a half-year on the line of units, and whether its figure is shown so far."""
 

@@ -28,10 +28,20 @@ from asobna.rates.cells import (
     is_own,
     sharing_units,
 )
-from asobna.rates.dates import ADMITTED_FIRST, HalfYear, Line, ends_of, months_between
+from asobna.rates.dates import (
+    ADMITTED_FIRST,
+    NAMED_DATES,
+    HalfYear,
+    Line,
+    cut_at,
+    ends_of,
+    lies_across,
+    months_between,
+)
 from asobna.rates.measures import WHOLE
 from asobna.rates.sums import DATE
 from asobna.rates.suppression import (
+    COARSE,
     HIDDEN,
     SLID,
     SUBTRACTED,
@@ -169,23 +179,39 @@ def hide_derivable(
         if not lost:
             break
         gone |= lost
-    reasons = dict.fromkeys(gone - hidden, SUBTRACTED)
+    across = _across(cells, gone)
+    reasons = {at: COARSE if cells[at].axis.startswith(EVENT)
+               and across(cells[at].axis.removeprefix(EVENT)) else SUBTRACTED
+               for at in gone - hidden}  # fmt: skip
     own = _own_dates(cells)
-    known = {axis for axis in own if line.joined.holds(line.place(axis.removeprefix(EVENT)))}
-    admitted = _admitted(line) if own else set()
+    known = {axis for axis in own if line.joined.holds(line.place(axis.removeprefix(EVENT)))
+             and not across(axis.removeprefix(EVENT))}  # fmt: skip
+    admitted = {axis for axis in (_admitted(line) if own else ())
+                if not across(axis.removeprefix(EVENT))}  # fmt: skip
     fixed = [cell for cell in cells if not is_own(cell)]
     for axis, sides in own.items():
-        # With one side alone there is nothing on the other.
-        if gone.intersection(sides) or (
-            axis not in known
-            and len(sides) == len(SIDES)
-            and (
-                axis not in admitted
-                or any(gives_away(fixed, cells[at], gone, publishable) for at in sides)
+        # With one side alone there is nothing on the other, and it may be all that is hidden.
+        if (
+            gone.intersection(sides)
+            or _is_again(cells, sides, gone)
+            or (
+                axis not in known
+                and len(sides) == len(SIDES)
+                and (
+                    axis not in admitted
+                    or any(gives_away(fixed, cells[at], gone, publishable) for at in sides)
+                )
             )
         ):
-            reasons |= dict.fromkeys(set(sides) - hidden, SLID)
+            why = COARSE if across(axis.removeprefix(EVENT)) else SLID
+            reasons |= dict.fromkeys(set(sides) - hidden, why)
     return reasons
+
+
+def _is_again(cells: list[Cell], sides: list[int], gone: set[int]) -> bool:
+    """Whether a side holds the very documents of a cell that is hidden."""
+    return any(np.array_equal(cells[side].rows, cells[at].rows)
+               for side in sides for at in gone if at not in sides)  # fmt: skip
 
 
 class _Drawn(NamedTuple):
@@ -210,13 +236,18 @@ def _line(
 
     def place(day: str) -> int:
         """How many units are dated before a day."""
-        return int(np.searchsorted(in_order, bisect_left(days, day)))
+        return int(np.searchsorted(in_order, bisect_left(days, cut_at(day))))
+
+    # Units that may be on either side of a date are on neither: they do not thicken a span.
+    coarse = [at for at, written in enumerate(days) if _is_coarse(written)]
+    exact = np.flatnonzero(~np.isin(in_order, coarse))
 
     def thin(start: int, end: int) -> bool:
         """Whether the units between two places are too few to tell of."""
         if (start, end) not in known:
-            known[start, end] = start < end and not publishable(
-                np.sort(rows[start:min(end, start + ENOUGH)]))  # fmt: skip
+            within = exact[np.searchsorted(exact, start) : np.searchsorted(exact, end)]
+            counted = rows[within] if len(within) else rows[start:end]
+            known[start, end] = start < end and not publishable(np.sort(counted[:ENOUGH]))
         return known[start, end]
 
     spans = [HalfYear(place(first), place(end), at not in gone) for at in halves
@@ -225,12 +256,31 @@ def _line(
     return _Drawn(Line(len(rows), thin, spans), halves, place, ends)
 
 
+def _across(cells: list[Cell], gone: set[int]) -> Callable[[str], bool]:
+    """Whether a year that is a cell of its own, and hidden, lies across a day: what is on neither
+    side of the day would tell it."""
+    years = {str(cells[at].value) for at in gone if cells[at].axis == "period"}
+
+    def across(day: str) -> bool:
+        return any(lies_across(year, cut_at(day)) for year in years)
+
+    return across
+
+
+def _is_coarse(written: str) -> bool:
+    """Whether a date is a year alone, or a month in which a named date lies."""
+    return len(written) == len("2022") or any(lies_across(written, day) for day in NAMED_DATES)
+
+
 def _lost(line: _Drawn, cells: list[Cell], gone: set[int]) -> set[int]:
     """Join named dates, then half-years; indices of those cells that have to be hidden for it."""
     sides = {day: [at for at, cell in enumerate(cells) if cell.axis == EVENT + day]
              for day in ADMITTED_FIRST}  # fmt: skip
-    shown = {day: line.place(day) for day in sides if not gone.intersection(sides[day])}
-    lost = {at for day in line.joined.join_named(shown) for at in sides[day]}
+    across = _across(cells, gone)
+    lost = {at for day in sides if across(day) for at in sides[day]} - gone
+    shown = {day: line.place(day) for day in sides
+             if not gone.intersection(sides[day]) and not across(day)}  # fmt: skip
+    lost |= {at for day in line.joined.join_named(shown) for at in sides[day]}
     return lost | {line.half_years[at] for at in line.joined.join_half_years()}
 
 

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from asobna.rates.dates import sides
 from asobna.rates.estimators import (
     Difference,
     Estimate,
@@ -45,12 +45,11 @@ def compare_before_after(sums: Sums, dates: pa.ChunkedArray, measure: str, date:
     """Compare `measure` in documents before `date` and from it on.
 
     sums: from `sum_documents`; dates: the date column of the same documents, in table order;
-    date: YYYY-MM-DD. Documents dated to the year or month alone are compared as text, so a bare
-    "2022" counts as before "2022-02-24"; undated documents are left out.
+    date: YYYY-MM-DD. Left out are documents without a date and those dated to the year or month
+    alone in which it lies: nobody can say on which side of it they are.
     """
     column = list(MEASURES).index(measure)
-    side = pc.fill_null(pc.greater_equal(dates, date).cast(pa.int8()), -1)
-    later = np.asarray(side)[sums.order]
+    later = np.asarray(sides(dates, date))[sums.order]
     held = sums.denominators[:, column] > 0
     spans = [np.flatnonzero(held & (later == when)) for when in (0, 1)]
     before, after = (_shown(sums, rows, column) for rows in spans)

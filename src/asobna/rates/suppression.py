@@ -85,6 +85,8 @@ class Cell(NamedTuple):
 
 
 SUBTRACTED = "could be worked out from others, of which one is hidden"
+#: Of the sides of a date that lies within a year which is all that some dates tell.
+COARSE = "documents of that year tell no month, are on neither side, and too few to be told of"
 SLID = "two reports could be subtracted"
 
 
