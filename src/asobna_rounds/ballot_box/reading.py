@@ -147,6 +147,7 @@ def ledger(request: HttpRequest, language: str) -> HttpResponse:
     rows = [
         (
             row.title[:FILE_CHARACTERS],
+            row.language or language,
             text["never"] if row.days is None else row.days,
             text["yes" if row.within() else "no"],
         )

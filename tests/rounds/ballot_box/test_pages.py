@@ -349,7 +349,8 @@ def test_a_vote_sent_while_the_round_closes_is_told_so(opened: Opened) -> None:
 def test_the_welcome_opens_with_overdue_promises(opened: Opened) -> None:
     ledger = Ledger.open(opened.folder / LEDGER)
     today = date(2027, 3, 8)
-    ledger.append("file", today - timedelta(200), file="f", title="File on Belarus")
+    title = {"title": "File on Belarus", "language": "en"}
+    ledger.append("file", today - timedelta(200), file="f", **title)
     ledger.append("asked", today - timedelta(200), item="i", file="f", round="r", text="What?")
     said = {"text": "Open a desk.", "people": 9, "invited": 12, "report": "r"}
     ledger.append("said", today - timedelta(199), item="i", **said)
@@ -357,7 +358,7 @@ def test_the_welcome_opens_with_overdue_promises(opened: Opened) -> None:
     assert html.index("Open a desk") < html.index('id="code"')
     assert '<li class="late">⚠ ' in html
     html = opened.visitor().get("/be/ledger")
-    assert '<th scope="row">File on Belarus</th><td class="number">199</td>' in html
+    assert '<th scope="row" lang="en">File on Belarus</th><td class="number">199</td>' in html
 
 
 @pytest.mark.parametrize("path", ["", "ledger"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,10 @@ def test_coming_back_with_a_slip_and_reading_the_report(closing_site: Site) -> N
         tab.click("main >> text=Прочитати звіт")
         assert "Участь узяли 12 з 12 запрошених." in tab.inner_text("main")
         shot(tab, "8-report-uk")
+        tab.set_viewport_size({"width": 320, "height": 700})
+        for language, number in itertools.product(INTERFACE_LANGUAGES, (1, 2, 3)):
+            tab.goto(f"{site.address}/{language}/report/{number}")
+            assert tab.locator("html").evaluate("page => page.scrollWidth") == 320
         enter_again = tab.goto(f"{site.address}/en/ballot")
         assert enter_again.status == 200
         assert tab.query_selector("#code") is None
