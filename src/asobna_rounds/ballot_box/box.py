@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from nacl.exceptions import CryptoError
+
 from asobna_rounds.ballot_box.statements import (
     Statement,
     add_statements,
@@ -74,6 +76,7 @@ def open_box(folder: Path, opening: Opening, moderator: bytes) -> Store:
             f"{opening.issued} credentials for {opening.invited} invited people: more than one "
             "each; issue at most as many as there are people"
         )
+    _try_key(moderator)
     write_statements(folder, add_statements([], list(definition.seeds)))
     replace_file(folder / ROUND_KEY, opening.key.to_text().encode())
     replace_file(folder / VOUCHERS, opening.vouchers.to_text().encode())
@@ -81,6 +84,14 @@ def open_box(folder: Path, opening: Opening, moderator: bytes) -> Store:
     replace_file(folder / NUMBERS, json.dumps(asdict(numbers)).encode())
     # Last, because its presence says that the round is open.
     return Store.create(folder, opening.issued)
+
+
+def _try_key(moderator: bytes) -> None:
+    """Seal a word once: a key that cannot seal would be found out by people who suggest."""
+    try:
+        seal(moderator, "tried")
+    except (CryptoError, ValueError) as error:
+        raise BoxError("the moderator's key cannot seal anything; copy it again") from error
 
 
 def read_numbers(folder: Path) -> Numbers:

@@ -17,7 +17,7 @@ from asobna_rounds.credentials.keys import RoundKey
 from asobna_rounds.credentials.opening import read_opening
 from asobna_rounds.credentials.slips import SlipText, slips_pdf
 from asobna_rounds.credentials.vouchers import new_code, show_code
-from asobna_rounds.errors import EnvelopeError, RegistrarError
+from asobna_rounds.errors import EnvelopeError, RegistrarError, RoundsError
 from asobna_rounds.locked_file import burn as burn_file
 from asobna_rounds.locked_file import write_whole
 from asobna_rounds.registrar.invitation import write_invitation
@@ -183,7 +183,13 @@ def slips(folder: Path, round_id: str, count: int, **options: Any) -> None:
         raise RegistrarError(f"{options['pdf']} is already there; slips are never overwritten")
     key = store.issue(round_id).key.public
     slips_pdf([new_code()], key, text)  # a text that does not fit must not use up vouchers
-    write_whole(options["pdf"], slips_pdf(store.slips(round_id, count), key, text))
+    codes = store.slips(round_id, count)
+    try:
+        write_whole(options["pdf"], slips_pdf(codes, key, text))
+    except RoundsError:
+        for code in codes:  # on no paper, so they must not stand for anybody
+            store.withdraw(round_id, code)
+        raise
     click.echo(f"{count} slips; print them, then: asobna-rounds registrar burn {options['pdf']}")
 
 

@@ -126,7 +126,10 @@ def test_a_round_is_not_opened_twice_and_not_with_another_key(opened: Opened) ->
         open_box(fresh, opening("other"), bytes(32))
     with pytest.raises(BoxError, match="4 credentials for 3 invited people: more than one each"):
         open_box(fresh, opening("demo-simulated", issued=4), bytes(32))
-    with closing(open_box(fresh, opening("demo-simulated"), bytes(32))) as store:
+    with pytest.raises(BoxError, match="the moderator's key cannot seal anything; copy it again"):
+        open_box(fresh, opening("demo-simulated"), bytes(32))
+    assert [path.name for path in fresh.iterdir()] == ["round.json"]
+    with closing(open_box(fresh, opening("demo-simulated"), bytes([9, *bytes(31)]))) as store:
         assert store.counts() == (3, 0)
     with closing(Store(fresh)) as store:
         assert store.ballots() == []

@@ -20,7 +20,7 @@ from asobna_rounds.credentials import (
     token_helper,
 )
 from asobna_rounds.credentials.signing import SigningKey
-from asobna_rounds.errors import RegistrarError
+from asobna_rounds.errors import RegistrarError, RoundsError
 from asobna_rounds.registrar import cli as registrar_cli
 from asobna_rounds.registrar.cli import registrar
 from asobna_rounds.registrar.store import Registrar
@@ -98,6 +98,10 @@ def test_the_passphrase_is_asked_for_and_never_shown(tmp_path: Path) -> None:
         (["--closes", "2026-12-01"], "would close before it opens; check --opens and --closes"),
         (["--address", "http://" + "a" * 600], "the address is too long for a slip"),
         (["--pdf", "pass.txt"], "pass.txt is already there; slips are never overwritten"),
+        (
+            ["--pdf", "nope/s.pdf"],
+            "nope/s.pdf cannot be written: No such file or directory; nothing",
+        ),
     ],
 )
 def test_slips_that_cannot_be_printed_use_up_no_voucher(
@@ -106,8 +110,9 @@ def test_slips_that_cannot_be_printed_use_up_no_voucher(
     key_file = ["--passphrase-file", "pass.txt"]
     run("add", "desk", *key_file, "--name", "member 0", "--contact", "box 0")
     run("begin", "desk", ROUND, *key_file)
-    with pytest.raises(RegistrarError, match=message):
+    with pytest.raises(RoundsError, match=message):
         run("slips", "desk", ROUND, *key_file, "--count", "1", "--pdf", "s.pdf", *SLIPS, *change)
+    assert not Registrar.open(Path("desk"), PASSPHRASE).issue(ROUND).records
     assert run("end", "desk", ROUND, *key_file, "o.txt") == "invited 1, issued 0, issued again 0\n"
 
 
