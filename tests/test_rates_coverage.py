@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 
 from asobna.rates.estimators import (
+    Agreeing,
     adjusted_rate,
     asymmetry,
     cluster_rate,
     cluster_rates,
+    coded_in,
     difference,
     log_balance,
     pseudo_outcomes,
@@ -270,3 +272,32 @@ def test_asymmetry_covers_93_to_97_percent():
     found = [asymmetry((a, b), (c, d)) for a, b, c, d in zip(x, n, y, m, strict=True)]
     hit = covered([(e.low, e.high) for e in found], 0.30)
     assert SMALL - error(SMALL, 800) <= hit <= LARGE + error(LARGE, 800)
+
+
+@pytest.mark.parametrize(("rate", "labels"), [(0.01, 100), (0.02, 100)])
+def test_rare_events_that_a_small_sample_missed_are_allowed_for(rate, labels):
+    """A machine that misses a third: without the bound the interval holds the truth too seldom."""
+    rng = np.random.default_rng(7)
+    documents, held = 400, [0, 0]
+    for _ in range(300):
+        document = np.repeat(np.arange(documents), rng.integers(1, 6, documents))
+        odds = rng.beta(rate * 2, (1 - rate) * 2, documents)[document]
+        truth = rng.random(len(document)) < odds
+        machine = np.where(truth, rng.random(len(truth)) < 0.65, rng.random(len(truth)) < 0.004)
+        share = np.where(machine, 0.4, 0.6) * labels
+        chance = np.minimum(1, share / np.where(machine, machine.sum(), (~machine).sum()))
+        drawn = rng.random(len(truth)) < chance
+        known = np.where(drawn, truth.astype(float), np.nan)
+        outcome = pseudo_outcomes(machine.astype(float), known, chance)
+        above = np.bincount(document, outcome, documents)
+        below = np.bincount(document, minlength=documents).astype(float)
+        agreeing = Agreeing(*(
+            coded_in(np.bincount(document, drawn * units / chance, documents),
+                     np.bincount(document, drawn * units * (truth != machine), documents))
+            for units in (~machine, machine)))  # fmt: skip
+        for at, estimate in enumerate(
+            (adjusted_rate(above, below), adjusted_rate(above, below, agreeing))
+        ):
+            held[at] += estimate.low <= rate <= estimate.high
+    assert held[0] / 300 < 0.9
+    assert held[1] / 300 > 0.95

@@ -6,18 +6,22 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.stats import beta
 
 from asobna.errors import InputError
 from asobna.rates import estimators
 from asobna.rates.coded import inclusion_probability
 from asobna.rates.estimators import (
+    Agreeing,
     adjusted_count,
     adjusted_rate,
     asymmetry,
     benjamini_hochberg,
     cluster_rate,
+    coded_in,
     difference,
     log_balance,
+    never_seen,
     pseudo_outcomes,
     shrink,
     t_quantile,
@@ -203,3 +207,43 @@ def test_rogan_gladen_by_hand_and_cut():
     assert adjusted_count(0.05, 0.8, 0.9) == 0.0
     with pytest.raises(ValueError, match="must exceed 1"):
         adjusted_count(0.3, 0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("units", "share"),
+    [(0, 1.0), (1, 0.975), (10, 0.3085), (30, 0.1157), (100, 0.03622), (1000, 0.003682)],
+)
+def test_what_was_never_seen_has_the_exact_limit_of_clopper_and_pearson(units, share):
+    assert never_seen(units) == pytest.approx(share, rel=1e-3)
+    if units:
+        assert never_seen(units) == pytest.approx(beta.ppf(0.975, 1, units))
+
+
+def test_coders_who_always_agree_do_not_make_a_share_certain():
+    ones, none = np.ones(50), np.zeros(50)
+    sure = adjusted_rate(ones, ones)
+    assert (sure.low, sure.high) == (1, 1)
+    coded = coded_in(np.repeat([4.0, 0.0], [20, 30]), none)
+    assert coded == 20
+    limit = beta.ppf(0.975, 1, 20)
+    all_own = adjusted_rate(ones, ones, Agreeing(0.0, coded))
+    assert (all_own.value, all_own.low, all_own.high) == (1, pytest.approx(1 - limit), 1)
+    no_event = adjusted_rate(none, ones, Agreeing(coded, 0.0))
+    assert (no_event.value, no_event.low, no_event.high) == (0, 0, pytest.approx(limit))
+    assert (all_own.n_eff, no_event.n_eff) == (20, 20)
+    nothing = adjusted_rate(np.tile([0.0, 1.0], 25), ones, Agreeing(0.0, 0.0))
+    assert (nothing.low, nothing.high) == (0, 1)
+
+
+def test_mistakes_of_one_kind_tell_nothing_of_the_other():
+    half, ones = np.tile([0.0, 1.0], 25), np.ones(50)
+    plain = adjusted_rate(half, ones)
+    missed = adjusted_rate(half, ones, Agreeing(out=30))
+    assert missed.low == plain.low
+    moved = np.hypot(plain.high - 0.5, 0.5 * beta.ppf(0.975, 1, 30))
+    assert missed.high == pytest.approx(0.5 + moved)
+
+
+def test_unequal_weights_count_for_fewer_and_a_difference_ends_the_bound():
+    assert coded_in(np.array([1.0, 1.0, 8.0]), np.zeros(3)) == pytest.approx(100 / 66)
+    assert coded_in(np.array([1.0, 1.0]), np.array([0.0, 1.0])) == np.inf

@@ -223,15 +223,17 @@ def test_coded_sample_too_small_hides_the_adjusted_figure_alone():
     assert rows_of(beside) == rows_of(alone)
 
 
-def test_sources_whose_coded_mentions_do_not_vary_are_told_from_nobody():
-    """Nothing to learn an error from: no difference is claimed, and nothing is warned of."""
+@pytest.mark.parametrize(("count", "known"), [(9, False), (720, True)])
+def test_sources_are_told_apart_by_as_much_as_was_coded(count, known):
+    """Where nothing was coded nothing is adjusted; where coders always agree that has a limit."""
     documents, mentions = newspaper(240, sources=("A", "B", "C", "D"))
     for row, source in zip(documents, itertools.cycle("AAABBBCCCDDD"), strict=False):
         row["source"] = source
     of_d = {row["document_id"] for row in documents if row["source"] == "D"}
     for row in mentions:
         row["standing"] = "listed" if row["document_id"] in of_d else "own"
-    sample = CodedSample(coded(mentions[:9], lambda *_: {}, 1.0), SILVER)
+    truth = [{"standing": row["standing"]} for row in mentions]
+    sample = CodedSample(coded(mentions[:count], lambda at, _: truth[at], 1.0), SILVER)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         rates = measure_rates(*tables(documents, mentions), Design(coded=sample))
@@ -239,8 +241,23 @@ def test_sources_whose_coded_mentions_do_not_vary_are_told_from_nobody():
     told = {correction: {row["value"]: (row["estimate"], row["distinguishable"])
                          for row in rows_of(rates, **asked, correction=correction)}
             for correction in (SILVER, "uncorrected")}  # fmt: skip
-    assert told[SILVER] == {"A": (1, False), "B": (1, False), "C": (1, False), "D": (0, False)}
-    assert told["uncorrected"] == {**told[SILVER], "D": (0, True)}
+    seen = {"A": (1, False), "B": (1, False), "C": (1, False), "D": (0, True)}
+    assert told["uncorrected"] == seen
+    adjusted = {**seen, "D": (None, True)} if known else dict.fromkeys("ABCD", (None, None))
+    assert told[SILVER] == adjusted
+    if known:
+        every = one(rates, measure="own_terms", axis="source", value="A", correction=SILVER,
+                    period=None)  # fmt: skip
+        # 60 documents of three mentions each, none coded otherwise: 1 - .025^(1/60).
+        assert (every["low"], every["high"]) == (pytest.approx(1 - 0.0596, abs=1e-4), 1)
+
+
+def test_whether_a_document_conflates_is_not_adjusted():
+    documents, mentions = newspaper(60)
+    sample = CodedSample(coded(mentions, lambda *_: {}, 1.0), SILVER)
+    rates = measure_rates(*tables(documents, mentions), Design(coded=sample))
+    found = {row["correction"] for row in rates.to_pylist() if row["measure"] == "document_strict"}
+    assert found == {"uncorrected"}
 
 
 def test_coded_trap_leaves_numerator_and_denominator():

@@ -14,7 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asobna.rates.dates import NAMED_DATES, cut_at, lies_across
-from asobna.rates.estimators import Estimate, adjusted_rate, cluster_rates, log_balance
+from asobna.rates.estimators import (
+    Agreeing,
+    Estimate,
+    adjusted_rate,
+    cluster_rates,
+    coded_in,
+    log_balance,
+)
 from asobna.rates.measures import MEASURES, PER_LANGUAGE, Measure
 from asobna.rates.sums import AXES, DATE, Axis, Layout, Sums, cluster_sums, lay_out
 from asobna.rates.suppression import HIDDEN, MIN_FAMILIES, Cell, Verdict, judge_figure
@@ -115,7 +122,9 @@ def sharing_units(state: State) -> list[list[Measure]]:
     for measure in MEASURES.values():
         # Reprints are not looked for among documents without a mention.
         plain = state.reprints == AS_PUBLISHED and state.correction == UNCORRECTED
-        if measure.code != "attention" or plain:
+        # Whether a document holds a conflation is no sum of mentions: it cannot be adjusted.
+        summed = measure.code != "document_strict" or state.correction == UNCORRECTED
+        if (measure.code != "attention" or plain) and summed:
             name = measure.code if measure.code in PER_LANGUAGE else ""
             units = np.packbits(_holding(state, measure)).tobytes() + name.encode()
             groups.setdefault(units, []).append(measure)
@@ -185,8 +194,15 @@ def _estimates(state: State, measure: Measure, layout: Layout) -> Sequence[Estim
     above, below = cluster_sums(state.sums, layout.rows, layout.starts, column)
     if measure.unit != "log-ratio" and state.correction == UNCORRECTED:
         return cluster_rates(above, below, layout.cells[:-1])
-    one = log_balance if measure.unit == "log-ratio" else adjusted_rate
-    return [one(above[a:b], below[a:b]) for a, b in itertools.pairwise(layout.cells)]
+    cells = list(itertools.pairwise(layout.cells))
+    if measure.unit == "log-ratio":
+        return [log_balance(above[a:b], below[a:b]) for a, b in cells]
+    coded = [[np.add.reduceat(side[layout.rows, column], layout.starts) for side in pair]
+             for pair in zip(state.sums.weights, state.sums.differing, strict=True)]  # fmt: skip
+    return [adjusted_rate(above[a:b], below[a:b],
+                          Agreeing(*(coded_in(weights[a:b], differing[a:b])
+                                     for weights, differing in coded)))
+            for a, b in cells]  # fmt: skip
 
 
 def could_print(state: State, measure: Measure, rows: Ints) -> bool:

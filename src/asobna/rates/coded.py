@@ -31,6 +31,19 @@ class CodedSample(NamedTuple):
     name: str
 
 
+class Outcome(NamedTuple):
+    """Of one measure, for every mention: pseudo-outcomes of numerator and denominator.
+
+    weights, differing: where a unit was coded, 1/π, and whether the coders had it otherwise; first
+    for what the machine left out of the numerator and may have missed, then for what it has there.
+    """
+
+    above: Floats
+    below: Floats
+    weights: tuple[Floats, Floats]
+    differing: tuple[Floats, Floats]
+
+
 def inclusion_probability(row: Mapping[str, Any]) -> float:
     """π of a coded mention: as recorded, or drawn out of the size of its stratum.
 
@@ -49,7 +62,7 @@ def inclusion_probability(row: Mapping[str, Any]) -> float:
 
 def outcomes_of(
     documents: pa.Table, standings: pa.Table, sample: CodedSample
-) -> dict[str, tuple[Floats, Floats]]:
+) -> dict[str, Outcome]:
     """Pseudo-outcomes of every mention, for each measure made of mentions.
 
     A coded mention is the row of standings that overlaps it most. One labelled `none` (no mention
@@ -66,12 +79,17 @@ def outcomes_of(
     chance[rows] = [inclusion_probability(mention) for mention in sample.mentions]
     outcomes = {}
     for code, pair in machine.items():
-        y = [np.full(standings.num_rows, np.nan) for _ in pair]
-        for at, truth in enumerate(coded[code]):
-            y[at][rows] = truth
-        above, below = (pseudo_outcomes(f.astype(np.float64), truth, chance)
-                        for f, truth in zip(pair, y, strict=True))  # fmt: skip
-        outcomes[code] = (above, below)
+        truth = [np.full(standings.num_rows, np.nan) for _ in pair]
+        for at, known in enumerate(coded[code]):
+            truth[at][rows] = known
+        f = [side.astype(np.float64) for side in pair]
+        above, below = (pseudo_outcomes(*sides, chance) for sides in zip(f, truth, strict=True))
+        unit = (np.nan_to_num(truth[1]) + f[1] > 0) & ~np.isnan(truth[1])
+        units = unit & (f[0] == 0), unit & (f[0] > 0)
+        outcomes[code] = Outcome(
+            above, below, (units[0] / chance, units[1] / chance),
+            ((units[0] & (truth[0] > 0)) * 1.0, (units[1] & (truth[0] == 0)) * 1.0),
+        )  # fmt: skip
     return outcomes
 
 

@@ -135,13 +135,48 @@ def pseudo_outcomes(machine: Floats, coded: Floats, probability: Floats) -> Floa
     return outcome
 
 
+class Agreeing(NamedTuple):
+    """From `coded_in`: of units the machine left out of the numerator, and of those in it."""
+
+    out: float = float("inf")
+    within: float = float("inf")
+
+
+#: Coders and machine differ in both kinds: the variance holds what the sample tells of mistakes.
+DIFFERING = Agreeing()
+
+
+def coded_in(weights: Floats, differing: Floats) -> float:
+    """Independent coded units in which machine and coders never differ; infinite where they do.
+
+    weights: Σ 1/π of the coded units of each cluster; their effective number is Kish's (1965),
+    (Σw)²/Σw². differing: coded units of each cluster that the coders had otherwise.
+    """
+    if differing.sum() > 0:
+        return float("inf")
+    square = float((weights**2).sum())
+    return float(weights.sum()) ** 2 / square if square else 0.0
+
+
+def never_seen(units: float, level: float = LEVEL) -> float:
+    """The largest share that none of so many units leaves possible: 1 - (α/2)^(1/n).
+
+    The exact upper end of Clopper and Pearson (1934) for none of n, 3.7/n for many: the two-sided
+    kin of the rule of three (Hanley and Lippman-Hand 1983). All is possible after no unit.
+    """
+    return 1 - float(((1 - level) / 2) ** (1 / units)) if units > 0 else 1.0
+
+
 def adjusted_rate(
-    numerators: Floats, denominators: Floats, level: float = LEVEL
+    numerators: Floats, denominators: Floats, agreeing: Agreeing = DIFFERING, level: float = LEVEL
 ) -> Estimate | None:
     """Estimator B: ratio of sums of pseudo-outcomes per cluster, logit-t interval.
 
-    Returns None with fewer than two clusters or when no unit is left. Where the estimate itself
-    falls on or outside 0 or 1 the interval is the plain t one, cut at 0 and 1.
+    agreeing: where coders never found an event that the machine left out, or never one too many,
+    the variance holds nothing of such mistakes among what nobody coded: that end is moved, in
+    quadrature, by the share of them that the sample may have missed. Returns None with fewer than
+    two clusters or when no unit is left. Where the estimate itself falls on or outside 0 or 1 the
+    interval is the plain t one, cut at 0 and 1.
     """
     held = (denominators != 0) | (numerators != 0)
     x, n = numerators[held], denominators[held]
@@ -154,7 +189,16 @@ def adjusted_rate(
     quantile = t_quantile(clusters - 1, level)
     low, high = _logit_interval(share, variance, quantile)
     n_eff = total if variance == 0 else min(total, max(share * (1 - share), 0) / variance)
-    return Estimate(min(1.0, max(0.0, share)), low, high, variance, n_eff, clusters - 1, clusters,
+    value = min(1.0, max(0.0, share))
+    if np.isfinite(agreeing.out):
+        missed = (1 - value) * never_seen(agreeing.out, level)
+        high = min(1.0, value + float(np.hypot(high - value, missed)))
+    if np.isfinite(agreeing.within):
+        wrong = value * never_seen(agreeing.within, level)
+        low = max(0.0, value - float(np.hypot(value - low, wrong)))
+    if variance == 0:
+        n_eff = min(n_eff, max(known for known in agreeing))
+    return Estimate(value, low, high, variance, n_eff, clusters - 1, clusters,
                     float(x.sum()), total, "logit, cluster t")  # fmt: skip
 
 

@@ -28,6 +28,10 @@ DATE = "date"
 _DENSE = 8
 
 
+#: Pseudo-outcomes of numerator and denominator, weights and differences: coded.Outcome.
+Coded = tuple[Floats, Floats, tuple[Floats, Floats], tuple[Floats, Floats]]
+
+
 class Axis(NamedTuple):
     """Codes of one axis per document, -1 where unknown, and the values they stand for."""
 
@@ -41,6 +45,8 @@ class Sums(NamedTuple):
     numerators, denominators: one row per document, one column per measure of MEASURES; counts are
     kept in single precision, which holds them exactly, pseudo-outcomes in double.
     clusters, families: codes per document; first: the document stands for its family.
+    weights, differing: with a coded sample, Σ 1/π over the coded units of each document, and how
+    many of them the coders had otherwise; two of each, see coded.Outcome. Else empty.
     """
 
     numerators: NDArray[np.floating[Any]]
@@ -50,17 +56,20 @@ class Sums(NamedTuple):
     first: Bools
     axes: dict[str, Axis]
     order: Ints
+    weights: tuple[Floats, Floats]
+    differing: tuple[Floats, Floats]
 
 
 def sum_documents(
     documents: pa.Table, standings: pa.Table, families: Mapping[str, str],
-    outcomes: Mapping[str, tuple[Floats, Floats]] | None = None,
+    outcomes: Mapping[str, Coded] | None = None,
 ) -> Sums:  # fmt: skip
     """Add the mentions of each document up.
 
     documents: DOCUMENTS, also those without a mention; families: document id to family id, a
     document not in it is a family of its own; outcomes: per measure and mention, values to add up
-    instead of the machine's own codes (pseudo-outcomes of a coded sample).
+    instead of the machine's own codes (pseudo-outcomes of a coded sample), with the weight of a
+    coded unit and whether it was coded otherwise.
     """
     rows = document_rows(documents, standings)
     axes = {name: _axis(documents.column(name)) for name in AXES}
@@ -74,7 +83,7 @@ def sum_documents(
     order = np.lexsort((sources, family_codes)).astype(np.int32)
     place = np.empty_like(order)
     place[order] = np.arange(len(order), dtype=np.int32)
-    counted: Mapping[str, tuple[Any, Any]] = outcomes or count_mentions(
+    counted: Mapping[str, tuple[Any, ...]] = outcomes or count_mentions(
         standings, running_text(documents, standings, rows))  # fmt: skip
     precision = np.dtype(np.float32 if outcomes is None else np.float64)
     numerators, denominators = _add_up(counted, place[rows], (documents.num_rows, precision))
@@ -82,7 +91,7 @@ def sum_documents(
     return Sums(
         numerators, denominators, clusters[order], family_codes[order].astype(np.int32),
         first[order], {name: Axis(axis.codes[order], axis.values) for name, axis in axes.items()},
-        order,
+        order, *_coded_sums(outcomes or {}, place[rows], documents.num_rows),
     )  # fmt: skip
 
 
@@ -155,13 +164,13 @@ def _first_of_family(families: Ints, dates: Axis) -> Bools:
 
 
 def _add_up(
-    counted: Mapping[str, tuple[Any, Any]], rows: Ints, size: tuple[int, np.dtype[Any]]
+    counted: Mapping[str, tuple[Any, ...]], rows: Ints, size: tuple[int, np.dtype[Any]]
 ) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]:
     documents, precision = size
     above = np.zeros((documents, len(MEASURES)), dtype=precision, order="F")
     below = np.zeros((documents, len(MEASURES)), dtype=precision, order="F")
     columns = {code: at for at, code in enumerate(MEASURES)}
-    for code, (numerator, denominator) in counted.items():
+    for code, (numerator, denominator, *_) in counted.items():
         above[:, columns[code]] = np.bincount(rows, numerator, documents)
         below[:, columns[code]] = np.bincount(rows, denominator, documents)
     strict = columns["strict"]
@@ -170,6 +179,23 @@ def _add_up(
     above[:, columns["attention"]] = np.bincount(rows, minlength=documents) > 0
     below[:, columns["attention"]] = 1
     return above, below
+
+
+def _coded_sums(
+    outcomes: Mapping[str, Coded], rows: Ints, documents: int
+) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """`weights` and `differing` of Sums."""
+    size = (documents if outcomes else 0, len(MEASURES))
+    columns = {code: at for at, code in enumerate(MEASURES)}
+
+    def added(part: int, side: int) -> Floats:
+        """One of the four, by document and measure."""
+        found = np.zeros(size)
+        for code, outcome in outcomes.items():
+            found[:, columns[code]] = np.bincount(rows, outcome[part][side], documents)
+        return found
+
+    return (added(2, 0), added(2, 1)), (added(3, 0), added(3, 1))
 
 
 def cluster_starts(sums: Sums, rows: Ints) -> Ints:
