@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.http import wsgi
 from gunicorn.workers.gthread import ThreadWorker
 
 from asobna_rounds.ballot_box.box import LEDGER, Box
@@ -23,6 +24,18 @@ THREADS = 64
 """Requests read at the same time. Reading is waiting; the ballots themselves have one writer."""
 PATIENCE_SECONDS = 60
 """How long one request may take to arrive, on however bad a line, before it is cut off."""
+
+
+class QuietResponse(wsgi.Response):
+    """gunicorn's response without the time of the server's clock and the name of its software.
+
+    A clock is a mark: its drift, seen here and at an address in the open, joins the two
+    (Murdoch, "Hot or Not", CCS 2006).
+    """
+
+    def default_headers(self) -> list[str]:
+        """The status line and how the connection goes on."""
+        return [h for h in super().default_headers() if not h.startswith(("Date:", "Server:"))]
 
 
 class PatientWorker(ThreadWorker):
@@ -101,4 +114,5 @@ def serve(folder: Path, bind: str) -> None:
     Box(folder)
     Ledger.open(folder / LEDGER)  # a damaged one is said here, not found out by visitors
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    wsgi.Response = QuietResponse  # type: ignore[misc]
     _Server(folder, bind).run()

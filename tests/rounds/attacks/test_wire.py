@@ -1,4 +1,4 @@
-"""Whoever sends half a form and falls silent stops the round for nobody else."""
+"""On the wire: who falls silent stops nobody else, and no answer tells the server's clock."""
 
 from __future__ import annotations
 
@@ -78,3 +78,11 @@ def test_a_request_that_takes_too_long_is_cut_off(waited: float, cut: bool) -> N
             with pytest.raises(BlockingIOError):
                 theirs.recv(1)
     worker.tmp.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/be/", "/style.css", "/be/nothing"])
+def test_no_answer_tells_the_time_or_the_software(server: Server, path: str) -> None:
+    visitor = WireVisitor(server.port)
+    visitor.get(path)
+    assert {"date", "server", "last-modified", "expires", "age"} & set(visitor.answered) == set()
+    assert {"cache-control", "content-type"} <= set(visitor.answered)
