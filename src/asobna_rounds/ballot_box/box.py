@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -28,7 +26,7 @@ from asobna_rounds.credentials.opening import Opening
 from asobna_rounds.definition import Round, read_round
 from asobna_rounds.durable import replace_file, utc_day
 from asobna_rounds.errors import BoxError, CredentialError
-from asobna_rounds.rows import Ballot
+from asobna_rounds.rows import ID_BYTES, Ballot
 from asobna_rounds.sealing import seal
 from asobna_rounds.store import DATABASE, KEY, Handle, Store
 
@@ -39,7 +37,15 @@ VOUCHERS = "vouchers.txt"
 REPORT = "report.json"
 LEDGER = "ledger.jsonl"
 PER_PAGE = 10
+ORDER = b"asobna-rounds order v1"
 Phase = Literal["issue", "open", "closing", "closed"]
+Admission = bytes
+"""What a visit works with: the store's handle, then 32 bytes its order of statements is drawn from.
+The latter are on no disk; tickets carry both, encrypted."""
+
+
+def _handle(admission: Admission) -> Handle:
+    return admission[:ID_BYTES]
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,6 @@ class Box:
         self.folder = folder
         self.definition: Round = read_round(folder / DEFINITION)
         self.tickets = Tickets()
-        self._order_key = secrets.token_bytes(32)
         self._today = today
         self._store: Store | None = None
 
@@ -139,8 +144,8 @@ class Box:
         stopped = self._today() > self.definition.closes or self._open_store().stopped
         return "closing" if stopped else "open"
 
-    def enter(self, text: str) -> Handle | None:
-        """A handle for a pasted credential; None when its ballot is sealed.
+    def enter(self, text: str) -> Admission | None:
+        """An admission for a pasted credential; None when its ballot is sealed.
 
         Raises CredentialError (`reason` says why) and BoxError outside the open phase.
         """
@@ -152,38 +157,40 @@ class Box:
             if error.reason in ("unknown", "forged"):
                 self._open_store().refuse()
             raise
-        return self._open_store().enter(token)
+        handle = self._open_store().enter(token)
+        return None if handle is None else handle + hmac.digest(token, ORDER, "sha256")
 
-    def ballot(self, handle: Handle) -> Ballot | None:
+    def ballot(self, admission: Admission) -> Ballot | None:
         """The answers so far; None when the ballot is sealed."""
-        return self._open_store().read(handle)
+        return self._open_store().read(_handle(admission))
 
-    def statements(self, handle: Handle) -> list[Statement]:
-        """All statements, in this ballot's own order: the same until a mix or a new start.
+    def statements(self, admission: Admission) -> list[Statement]:
+        """All statements, in this ballot's own order: the same on every visit between two mixes.
 
         The order is on the screen, and a picture of a screen is easily passed on. Drawn from the
-        handle alone it would lead whoever seizes the disk to the ballot; so it is drawn under a
-        key that is in this process's memory only.
+        handle it would lead whoever seizes the disk to the ballot; so it is drawn from the token,
+        which is on no disk.
         """
-        seed = hmac.new(self._order_key, handle, hashlib.sha256).digest()
-        return personal_order(read_statements(self.folder), seed)
+        return personal_order(read_statements(self.folder), admission[ID_BYTES:])
 
-    def save(self, handle: Handle, votes: Mapping[int, int], polls: Mapping[int, int]) -> bool:
+    def save(
+        self, admission: Admission, votes: Mapping[int, int], polls: Mapping[int, int]
+    ) -> bool:
         """Save answers by column; False when the ballot is sealed. Raises BoxError when closed."""
         if self.phase() != "open":
             raise BoxError("this round is not open for votes today")
         if not votes and not polls:
-            return self.ballot(handle) is not None
-        return self._open_store().write(handle, votes, polls)
+            return self.ballot(admission) is not None
+        return self._open_store().write(_handle(admission), votes, polls)
 
-    def suggest(self, handle: Handle, text: str, language: str) -> bool:
+    def suggest(self, admission: Admission, text: str, language: str) -> bool:
         """Seal a statement to the moderator; False when this credential has used up its three."""
         blob = seal(bytes.fromhex(self.numbers.moderator), text, language)
-        return self._open_store().suggest(handle, blob)
+        return self._open_store().suggest(_handle(admission), blob)
 
-    def seal(self, handle: Handle) -> bool:
+    def seal(self, admission: Admission) -> bool:
         """Make the ballot final and forget whose credential it came from."""
-        return self._open_store().seal(handle)
+        return self._open_store().seal(_handle(admission))
 
     def counts(self) -> tuple[int, int]:
         """Credentials issued and used."""

@@ -16,8 +16,6 @@ from collections.abc import Callable
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from asobna_rounds.store import Handle
-
 LIFE_MINUTES = 20
 """How long an untouched form stays valid; every save starts it anew."""
 
@@ -29,14 +27,14 @@ class Tickets:
         self._cipher = ChaCha20Poly1305(ChaCha20Poly1305.generate_key())
         self._minutes = minutes
 
-    def write(self, handle: Handle) -> str:
-        """A fresh ticket for a handle: 80 characters, different every time."""
+    def write(self, admission: bytes) -> str:
+        """A fresh ticket for an admission (48 bytes): 108 characters, different every time."""
         nonce = secrets.token_bytes(12)
-        plain = handle + self._minutes().to_bytes(4, "big")
+        plain = admission + self._minutes().to_bytes(4, "big")
         return base64.urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, plain, None)).decode()
 
-    def read(self, ticket: str) -> Handle | None:
-        """The handle in a ticket, or None when it is too old, altered or of another process."""
+    def read(self, ticket: str) -> bytes | None:
+        """The admission in a ticket, or None when it is too old, altered or of another process."""
         try:
             raw = base64.b64decode(ticket, altchars=b"-_", validate=True)
             plain = self._cipher.decrypt(raw[:12], raw[12:], None)

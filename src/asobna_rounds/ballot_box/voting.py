@@ -9,15 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from asobna_rounds.ballot_box.box import PER_PAGE, Box
+from asobna_rounds.ballot_box.box import PER_PAGE, Admission, Box
 from asobna_rounds.ballot_box.reading import box_of, page, welcome, welcome_context
 from asobna_rounds.ballot_box.statements import Statement, read_statements
 from asobna_rounds.errors import BoxError, CredentialError, SealError
 from asobna_rounds.rows import Ballot
 from asobna_rounds.sealing import MAX_CHARACTERS, clean_statement
-from asobna_rounds.store import MAX_SUGGESTIONS, Handle
+from asobna_rounds.store import MAX_SUGGESTIONS
 
-VOTES = {"1", "2", "3"}
+VOTES = {"0", "1", "2", "3"}
+"""What a page may send on a statement; 0 takes an answer back."""
 AGREE, DISAGREE, PASS = 1, 2, 3
 
 
@@ -28,7 +29,7 @@ class Visit:
     request: HttpRequest
     language: str
     box: Box
-    handle: Handle
+    admission: Admission
     notes: list[str] = field(default_factory=list)
 
 
@@ -41,18 +42,18 @@ def ballot(request: HttpRequest, language: str) -> HttpResponse:
         if box.phase() != "open":
             return welcome(request, language)
         try:
-            handle = _handle(request, box)
+            admission = _admission(request, box)
         except CredentialError as error:
             return _again(request, language, refusal(error.reason))
-        if handle is None:
+        if admission is None:
             return _again(request, language, _late_or_sealed(request))
         try:
-            return _serve(Visit(request, language, box, handle))
+            return _serve(Visit(request, language, box, admission))
         except BoxError:
             return welcome(request, language)
 
 
-def _handle(request: HttpRequest, box: Box) -> Handle | None:
+def _admission(request: HttpRequest, box: Box) -> Admission | None:
     ticket = request.POST.get("ticket")
     return box.tickets.read(ticket) if ticket else box.enter(request.POST.get("code", ""))
 
@@ -99,7 +100,7 @@ def _again(request: HttpRequest, language: str, problem: str) -> HttpResponse:
 
 def _serve(visit: Visit) -> HttpResponse:
     votes, polls = _answers(visit)
-    if not visit.box.save(visit.handle, votes, polls):
+    if not visit.box.save(visit.admission, votes, polls):
         return _again(visit.request, visit.language, unknown())
     step = visit.request.POST.get("step", "page-1")
     if votes or polls:
@@ -107,7 +108,7 @@ def _serve(visit: Visit) -> HttpResponse:
     if step == "suggest-send":
         return _suggested(visit)
     if step == "seal":
-        visit.box.seal(visit.handle)
+        visit.box.seal(visit.admission)
         return page(visit.request, visit.language, "sealed.html", {})
     shown = {"polls": _polls, "suggest": _suggest, "finish": _finish}.get(step)
     return shown(visit) if shown else _statements(visit, step)
@@ -124,14 +125,14 @@ def _answers(visit: Visit) -> tuple[dict[int, int], dict[int, int]]:
     polls = {}
     for number, poll in enumerate(visit.box.definition.polls):
         given = post.get(f"p-{number}", "")
-        if given.isascii() and given.isdigit() and 1 <= int(given) <= len(poll.options):
+        if given.isascii() and given.isdigit() and 0 <= int(given) <= len(poll.options):
             polls[number] = int(given)
     return votes, polls
 
 
 def _show(visit: Visit, name: str, step: str, context: dict[str, Any]) -> HttpResponse:
     known = {
-        "ticket": visit.box.tickets.write(visit.handle),
+        "ticket": visit.box.tickets.write(visit.admission),
         "step": step,
         "notes": visit.notes,
         "has_polls": bool(visit.box.definition.polls),
@@ -140,14 +141,14 @@ def _show(visit: Visit, name: str, step: str, context: dict[str, Any]) -> HttpRe
 
 
 def _now(visit: Visit) -> Ballot:
-    found = visit.box.ballot(visit.handle)
+    found = visit.box.ballot(visit.admission)
     if found is None:
         raise BoxError("the ballot was sealed meanwhile")
     return found
 
 
 def _statements(visit: Visit, step: str) -> HttpResponse:
-    ordered = visit.box.statements(visit.handle)
+    ordered = visit.box.statements(visit.admission)
     votes = _now(visit).votes
     pages = max(1, -(-len(ordered) // PER_PAGE))
     wanted = step.removeprefix("page-")
@@ -203,7 +204,7 @@ def _suggested(visit: Visit) -> HttpResponse:
         }
         return _suggest(visit, problem=problem, text=text)
     try:
-        kept = visit.box.suggest(visit.handle, text, visit.language)
+        kept = visit.box.suggest(visit.admission, text, visit.language)
     except SealError:
         return _suggest(visit, problem=_("Write one sentence first."), text=text)
     if not kept:
@@ -216,7 +217,7 @@ def _suggested(visit: Visit) -> HttpResponse:
 
 
 def _finish(visit: Visit) -> HttpResponse:
-    ordered = visit.box.statements(visit.handle)
+    ordered = visit.box.statements(visit.admission)
     now = _now(visit)
     context = {
         "answered": sum(bool(now.votes[s.column]) for s in ordered),

@@ -18,7 +18,7 @@ import pytest
 
 from asobna_rounds.attacks.person import Form, Person
 from asobna_rounds.attacks.rehearsal import Rehearsal
-from asobna_rounds.ballot_box.box import LEDGER, REPORT, ROUND_KEY
+from asobna_rounds.ballot_box.box import LEDGER, ORDER, REPORT, ROUND_KEY, Box
 from asobna_rounds.ballot_box.guard import HEADERS
 from asobna_rounds.ballot_box.reading import NAMES
 from asobna_rounds.ballot_box.server import serve
@@ -37,6 +37,7 @@ from asobna_rounds.ledger import Ledger
 from asobna_rounds.ledger_rules import MAX_TEXT
 from asobna_rounds.moderator import MAX_EDITED
 from asobna_rounds.publisher.close import close_round
+from asobna_rounds.rows import Rows, unpack_tag
 from asobna_rounds.sealing import MAX_CHARACTERS
 from asobna_rounds.store import DATABASE, KEY, Store
 
@@ -227,7 +228,26 @@ def test_votes_are_saved_shown_and_changeable_until_sealed(opened: Opened) -> No
     assert REFUSED in visitor.send({"ticket": stale, "step": "page-1", first: "1"})
 
 
-@pytest.mark.parametrize("value", ["0", "4", "-1", "x", "١", "1 "])
+def test_an_answer_can_be_taken_back_without_scripting(opened: Opened) -> None:
+    """A radio button once chosen cannot be emptied by hand: so an answered one offers it."""
+    person = opened.people[0]
+    visitor, form = opened.enter(person)
+    first = next(iter(form.groups))
+    assert form.groups[first] == ["1", "2", "3"]
+    ticket = {"ticket": form.hidden["ticket"]}
+    visitor.send(ticket | {"step": "page-1", first: "1"})
+    assert Form(visitor.html).groups[first] == ["1", "2", "3", "0"]
+    polls = Form(visitor.send(ticket | {"step": "polls", first: "0"}))
+    assert polls.groups["p-0"] == ["1", "2", "3"]
+    polls = Form(visitor.send(ticket | {"step": "polls", "p-0": "2"}))
+    assert polls.checked == {"p-0": "2"}
+    assert polls.groups["p-0"] == ["1", "2", "3", "0"]
+    visitor.send(ticket | {"step": "finish", "p-0": "0"})
+    assert "0 of 12 statements answered." in visitor.html
+    assert "0 of 3 questions answered." in visitor.html
+
+
+@pytest.mark.parametrize("value", ["4", "-1", "x", "١", "1 "])
 def test_a_vote_no_page_offers_is_ignored(opened: Opened, value: str) -> None:
     visitor, form = opened.enter(opened.people[0])
     fields = {next(iter(form.groups)): value, "p-0": value.replace("4", "9"), "v-unknown": "1"}
@@ -245,15 +265,30 @@ def test_everybody_has_an_order_of_their_own_that_stays(opened: Opened) -> None:
 def test_a_picture_of_a_page_fits_no_row_of_the_seized_disk(opened: Opened) -> None:
     """The attacker has a screenshot, every byte on disk and the code of the program."""
     seen = [name[2:] for name in opened.enter(opened.people[0])[1].groups]
-    with closing(sqlite3.connect(opened.folder / DATABASE)) as disk:
-        rows = [disk.execute(f"SELECT id FROM {table}").fetchall() for table in ("tag", "ballot")]
-    ids = [row[0] for table in rows for row in table]
     secret = (opened.folder / KEY).read_bytes()
-    seeds = [s for i in ids for s in (i, hmac.new(secret, i, "sha256").digest())]
+    rows = Rows(secret)
+    seeds: list[bytes] = []
+    with closing(sqlite3.connect(opened.folder / DATABASE)) as disk:
+        for table, at in (("tag", 0), ("ballot", 0), ("tag", 1)):
+            for row in disk.execute(f"SELECT id, row FROM {table}"):
+                seed = unpack_tag(rows.open(table, *row)).value if at else row[0]
+                seeds += [
+                    seed,
+                    *(hmac.digest(k, m, "sha256") for k, m in ((secret, seed), (seed, ORDER))),
+                ]
     statements = read_statements(opened.folder)
     orders = [[s.id for s in personal_order(statements, seed)][: len(seen)] for seed in seeds]
     assert len(seen) == 10
     assert seen not in orders
+
+
+def test_the_order_is_the_same_after_the_server_was_started_anew(opened: Opened) -> None:
+    """Or somebody who comes back for page two would never see part of the statements."""
+    code = opened.people[0].code
+    again = Box(opened.folder, today=lambda: opened.rehearsal.day)
+    boxes = (opened.box, again)
+    orders = [[s.id for s in box.statements(box.enter(code) or b"")] for box in boxes]
+    assert orders[0] == orders[1]
 
 
 def test_the_mark_is_shown_also_when_the_server_ran_before_the_opening(opened: Opened) -> None:
