@@ -50,8 +50,8 @@ def init(folder: Path, passphrase_file: Any) -> None:
 @registrar.command()
 @_FOLDER
 @passphrase.option
-@click.option("--name", required=True)
-@click.option("--contact", required=True, help="How to reach the person.")
+@click.option("--name", prompt=True, help="Left out, it is asked for and in no history.")
+@click.option("--contact", prompt=True, help="How to reach the person; asked for likewise.")
 @click.option("--topic", "topics", multiple=True)
 @click.option("--language", "languages", multiple=True)
 @click.option("--roster", is_flag=True, help="Agreed in writing to be counted among experts.")

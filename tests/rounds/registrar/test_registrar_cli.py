@@ -92,6 +92,17 @@ def test_the_passphrase_is_asked_for_and_never_shown(tmp_path: Path) -> None:
     assert (folder / "people.locked").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_name_can_be_kept_out_of_the_history_of_the_shell(run: Any) -> None:
+    """A command line is kept in plain words beside a panel that is locked."""
+    key_file = ["--passphrase-file", "pass.txt"]
+    shown = run("add", "desk", *key_file, "--topic", "visas", typed="member 9\nbox 9\n")
+    handle = shown.split()[-1]
+    assert re.fullmatch(r"[0-9a-f]{8}", handle)
+    assert run("list", "desk", *key_file) == f"{handle}  member 9  box 9  [visas]  []\n"
+    run("begin", "desk", ROUND, *key_file)
+    assert len(run("voucher", "desk", ROUND, handle, *key_file).strip()) == 30
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
