@@ -9,9 +9,12 @@ There is no time, no order, no token, no code, no request and no answer in eithe
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +58,7 @@ class Registrar:
         """Use `Registrar.create` or `Registrar.open`."""
         self._folder = folder
         self._lock = lock
+        self._seen: dict[Path, bytes] = {}
         self.people = {p["handle"]: _person(p) for p in data["people"]}
         self.ended = {name: IssueCounts(**counts) for name, counts in data["ended"].items()}
 
@@ -76,13 +80,30 @@ class Registrar:
         """The store in `folder`. Raises RoundsError for a wrong passphrase."""
         path = folder / PEOPLE_FILE
         lock = Lock.of(path, passphrase)
-        return cls(folder, lock, json.loads(read_locked(path, lock)))
+        seen = path.read_bytes()
+        store = cls(folder, lock, json.loads(read_locked(path, lock)))
+        store._seen[path] = seen
+        return store
 
     def _save(self) -> None:
         people = [asdict(self.people[handle]) for handle in sorted(self.people)]
         ended = {name: asdict(counts) for name, counts in sorted(self.ended.items())}
         plain = json.dumps({"people": people, "ended": ended}, ensure_ascii=False).encode()
-        write_locked(self._folder / PEOPLE_FILE, self._lock, plain)
+        self._write(self._folder / PEOPLE_FILE, plain)
+
+    def _write(self, path: Path, plain: bytes) -> None:
+        """Replace a file as it was when it was read; refused when another command came between.
+
+        Two windows at once must not lose a tick: the person could collect twice.
+        """
+        with _alone(self._folder):
+            if self._seen.get(path, b"") != _content(path):
+                raise RegistrarError(
+                    "another registrar command changed the store meanwhile; nothing was done, "
+                    "repeat yours"
+                )
+            write_locked(path, self._lock, plain)
+            self._seen[path] = _content(path)
 
     def add(self, name: str, contact: str, details: Mapping[str, Any]) -> Person:
         """Add somebody; `details` may give topics, languages and roster (written opt-in)."""
@@ -148,11 +169,12 @@ class Registrar:
         return self._read_issue(path)
 
     def _read_issue(self, path: Path) -> Issue:
+        self._seen[path] = _content(path)
         return Issue.from_json(json.loads(read_locked(path, self._lock)))
 
     def _write_issue(self, issue: Issue) -> None:
         path = self._issue_path(issue.key.public.round_id)
-        write_locked(path, self._lock, json.dumps(issue.to_json()).encode())
+        self._write(path, json.dumps(issue.to_json()).encode())
 
     def answer(self, round_id: str, person: Person, request: str, again: bool = False) -> str:
         """Tier 1: tick the person, then return the answer block for their request block."""
@@ -226,6 +248,21 @@ class Registrar:
         self._save()
         destroy(self._issue_path(round_id))
         return counts
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else writes into `folder` through this program meanwhile."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _person(data: Mapping[str, Any]) -> Person:

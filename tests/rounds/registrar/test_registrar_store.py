@@ -21,7 +21,7 @@ from asobna_rounds.errors import CredentialError, EnvelopeError, RegistrarError,
 from asobna_rounds.locked_file import FIXED_TIME, Lock, read_locked
 from asobna_rounds.registrar.store import IssueCounts, Registrar
 
-from .conftest import PASSPHRASE, panel
+from .conftest import CHEAP, PASSPHRASE, panel
 
 ROUND = "pulse-2026-12"
 
@@ -308,3 +308,24 @@ def test_a_kill_at_any_moment_loses_no_voucher_that_was_shown(store: Registrar, 
     assert len({door.admit(code) for code in shown}) == len(shown) >= after
     assert {again.find(f"member {n}").handle for n in range(len(shown))} <= issue.collected
     assert len(shown) <= issue.issued == len(issue.collected) <= len(shown) + 1
+
+
+def test_two_windows_at_once_lose_no_tick(tmp_path: Path) -> None:
+    """Both read before either wrote: the second is refused, so nobody collects twice unseen."""
+    one = Registrar.create(tmp_path / "desk", PASSPHRASE, CHEAP)
+    person = one.add("member 1", "box 1", {})
+    one.add("member 2", "box 2", {})
+    one.begin_issue("pulse")
+    two = Registrar.open(tmp_path / "desk", PASSPHRASE)
+    held, late = one.issue("pulse"), two.issue("pulse")
+    held.tick(person.handle)
+    one._write_issue(held)
+    late.tick(person.handle)
+    with pytest.raises(RegistrarError, match="another registrar command changed the store mean"):
+        two._write_issue(late)
+    assert Registrar.open(tmp_path / "desk", PASSPHRASE).issue("pulse").collected == {person.handle}
+    two.add("member 3", "box 3", {})
+    with pytest.raises(RegistrarError, match="another registrar command changed the store mean"):
+        one.add("member 4", "box 4", {})
+    names = {p.name for p in Registrar.open(tmp_path / "desk", PASSPHRASE).people.values()}
+    assert names == {"member 1", "member 2", "member 3"}
