@@ -23,12 +23,16 @@ def clues_of(match):
         ("Border", [[["border"]]]),
         ("a(?:bc|de)f", [[["abcf", "adef"]]]),
         ("(?:border|frontier) .*(?:shut|closed)", [[["border ", "frontier "], ["closed", "shut"]]]),
-        ("shut border|closed .+ frontier", [[["shut border"]], [[" frontier"], ["closed "]]]),
+        ("shut border|closed .+ frontier", [[["shut border"]], [["closed "], [" frontier"]]]),
+        ("shut.+(?:the border|a gate.+a road)", [
+            [["shut"], ["the border"]], [["shut"], ["a gate"], ["a road"]],
+        ]),
         ("borders?", [[["border", "borders"]]]),
         ("(?:open )*border", [[["border"]]]),
-        ("(?:open )+border", [[["border"], ["open "]]]),
+        ("(?:open )+border", [[["open "], ["border"]]]),
         ("(?:open ){0,3}border", [[["border"]]]),
-        ("(?:open ){2}border", [[["border"], ["open "]]]),
+        ("(?:open ){2}border", [[["open "], ["open "], ["border"]]]),
+        ("(?:open ){9,}border", [[["open "], ["open "], ["open "], ["border"]]]),
         ("bord[aeo]r", [[["bordar", "border", "bordor"]]]),
         ("bord[a-e]r", [[["bord"]]]),
         ("bord[^x]r", [[["bord"]]]),
@@ -65,12 +69,32 @@ def test_of_syntax_that_is_not_known_nothing_is_said(match):
 
 
 def test_an_expression_is_possible_where_all_clues_of_one_alternative_are():
-    index = ClueIndex(read_clues(["shut.*border|open.+sea", "border", ".*"]).values())
+    index = ClueIndex(list(read_clues(["shut.*border|open.+sea", "border", ".*"]).values()))
     assert index.possible(b"the border is shut") == [0, 1, 2]
     assert index.possible(b"the border of the open sky") == [1, 2]
     assert index.possible(b"an open sea") == [0, 2]
     assert index.possible(b"shut") == [2]
     assert ClueIndex([]).possible(b"border") == []
+
+
+def test_the_clues_of_a_match_stand_one_after_another():
+    index = ClueIndex(list(read_clues(["shut.+border|(?:open, ){2}.*sea", ".*"]).values()))
+    assert index.in_order(0, b"they shut the border")
+    assert not index.in_order(0, b"the border is shut")
+    assert not index.in_order(0, b"shutborde")
+    assert index.in_order(0, b"an open, open, wide sea")
+    assert not index.in_order(0, b"the sea, an open, wide one, is open, too")
+    assert index.in_order(1, b"")
+    told = read_clues(["on.+one"])["on.+one"]
+    assert not ClueIndex([told]).in_order(0, b"one")  # no sign serves two clues
+
+
+def test_many_alternatives_are_told_as_one():
+    few = "shut.+(?:" + "|".join(f"gate {letter}.+road" for letter in "abcdefghijkl") + ")"
+    assert len(clues_of(few)) == 12
+    assert clues_of(few.replace("|", "|gate m.+road|", 1)) == [
+        [["shut"], sorted(f"gate {letter}" for letter in "abcdefghijklm")]
+    ]
 
 
 _LITERAL = st.text(alphabet="abıİſsKkßÉé' -", min_size=1, max_size=4)

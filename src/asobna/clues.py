@@ -2,15 +2,16 @@
 
 A clue is a set of literals of which every match holds at least one: an expression with the clues
 {border, frontier} and {closed} can match no text without one of the first and one of the second.
-Each of the alternatives that make up an expression has clues of its own. Clues are read off the
-expression alone. They say too little rather than too much: an expression whose syntax is not known
-here has none, and is always tried.
+Each of the alternatives that make up an expression has clues of its own, and a match holds them one
+after another. Clues are read off the expression alone. They say too little rather than too much: an
+expression whose syntax is not known here has none, and is always tried.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -19,12 +20,16 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 #: Strings that are told apart as what a part of an expression can be.
 MOST_STRINGS = 32
 #: Clues of an alternative that are looked for, the most telling ones.
-MOST_CLUES = 4
+MOST_CLUES = 6
+#: Alternatives inside an expression that are told apart.
+MOST_WAYS = 12
+#: Times that a part that is repeated is looked for.
+MOST_REPEATS = 3
 #: Bytes a literal must have to tell anything.
 LEAST_BYTES = 2
 
 Clue = frozenset[str]
-#: The clues of each alternative of an expression, the most telling first.
+#: The clues of each alternative of an expression, in the order in which a match holds them.
 Clues = Sequence[Sequence[Clue]]
 
 # Parts that have been read stand for themselves as one sign each.
@@ -44,11 +49,15 @@ _PIECE = re.compile(
 )
 
 
+#: What one alternative of a part is sure to hold, in order.
+_Way = tuple[Clue, ...]
+
+
 class _Part(NamedTuple):
-    """What is known of a part: all it can be, if that is few strings, and else its clues."""
+    """What is known of a part: all it can be, if that is few strings, and else its alternatives."""
 
     strings: Clue | None
-    clues: tuple[Clue, ...] = ()
+    ways: tuple[_Way, ...] = ((),)
 
 
 _NOTHING = _Part(frozenset([""]))
@@ -80,7 +89,7 @@ class _Reader:
             while groups:
                 text, groups = _GROUP.subn(self._group, text)
             branches = [_sure(_joined(self._pieces(branch))) for branch in text.split("|")]
-            return [sorted(set(told), key=_weakness)[:MOST_CLUES] for told in branches]
+            return [_most_telling(way) for ways in branches for way in ways]
         except _UnknownError:
             return [[]]
 
@@ -158,8 +167,8 @@ def _counted(part: _Part, count: re.Match[str]) -> _Part:
     sign = count["count"][0]
     if sign == "?" and part.strings is not None:
         return _Part(part.strings | {""})
-    never = sign in "*?" or (sign == "{" and int(count["least"]) == 0)
-    return _ANYTHING if never else _Part(None, _sure(part))
+    least = int(count["least"]) if sign == "{" else int(sign == "+")
+    return _joined([_Part(None, _sure(part))] * min(least, MOST_REPEATS)) if least else _ANYTHING
 
 
 def _joined(parts: list[_Part]) -> _Part:
@@ -167,20 +176,27 @@ def _joined(parts: list[_Part]) -> _Part:
     if len(parts) == 1:
         return parts[0]
     strings = _NOTHING.strings or frozenset()
-    clues: list[Clue] = []
+    ways: tuple[_Way, ...] = ((),)
     whole = True
     for part in parts:
         if part.strings is not None and len(strings) * len(part.strings) <= MOST_STRINGS:
             strings = frozenset(map("".join, product(strings, part.strings)))
             continue
         whole = False
-        clues += [*_sure(_Part(strings)), *part.clues]
+        ways = _followed(_followed(ways, _sure(_Part(strings))), part.ways)
         strings = frozenset([""]) if part.strings is None else part.strings
-    return _Part(strings) if whole else _Part(None, (*clues, *_sure(_Part(strings))))
+    return _Part(strings) if whole else _Part(None, _followed(ways, _sure(_Part(strings))))
+
+
+def _followed(ways: tuple[_Way, ...], then: tuple[_Way, ...]) -> tuple[_Way, ...]:
+    """Each alternative followed by each of others; by what those have in common if too many."""
+    if len(ways) * len(then) > MOST_WAYS:
+        then = _in_one(then)
+    return tuple((*first, *second) for first, second in product(ways, then))
 
 
 def _either(branches: list[_Part]) -> _Part:
-    """What is known of one of several parts: the most telling clue of each, together."""
+    """What is known of one of several parts."""
     if len(branches) == 1:
         return branches[0]
     strings = [branch.strings for branch in branches if branch.strings is not None]
@@ -188,17 +204,30 @@ def _either(branches: list[_Part]) -> _Part:
         together = frozenset().union(*strings)
         if len(together) <= MOST_STRINGS:
             return _Part(together)
-    sure = [_sure(branch) for branch in branches]
-    if not all(sure):
+    ways = tuple(way for branch in branches for way in _sure(branch))
+    if not all(ways):
         return _ANYTHING
-    return _Part(None, (frozenset().union(*(min(clues, key=_weakness) for clues in sure)),))
+    return _Part(None, ways if len(ways) <= MOST_WAYS else _in_one(ways))
 
 
-def _sure(part: _Part) -> tuple[Clue, ...]:
-    """The clues of a part in their order."""
+def _in_one(ways: tuple[_Way, ...]) -> tuple[_Way, ...]:
+    """The most telling clue of each alternative, together, as the clue of all."""
+    if not all(ways):
+        return ((),)
+    return ((frozenset().union(*(min(way, key=_weakness) for way in ways)),),)
+
+
+def _sure(part: _Part) -> tuple[_Way, ...]:
+    """The alternatives of a part with their clues in order."""
     if part.strings is None:
-        return part.clues
-    return (part.strings,) if -_weakness(part.strings)[0] >= LEAST_BYTES else ()
+        return part.ways
+    return ((part.strings,) if -_weakness(part.strings)[0] >= LEAST_BYTES else (),)
+
+
+def _most_telling(clues: _Way) -> list[Clue]:
+    """As many clues as are looked for, in their order."""
+    chosen = sorted(range(len(clues)), key=lambda number: _weakness(clues[number]))
+    return [clues[number] for number in sorted(chosen[:MOST_CLUES])]
 
 
 def _weakness(clue: Clue) -> tuple[int, int]:
@@ -207,37 +236,85 @@ def _weakness(clue: Clue) -> tuple[int, int]:
 
 
 class ClueIndex:
-    """Which of several expressions a text holds all clues of."""
+    """Which of several expressions a text holds the clues of."""
 
-    def __init__(self, clues: Iterable[Clues]) -> None:
-        branches = [(number, list(one)) for number, told in enumerate(clues) for one in told]
-        self._owners = [number for number, _ in branches]
-        self._always = {number for number, wanted in branches if not wanted}
-        bits: dict[Clue, int] = {}
-        self._wanted = [
-            sum({1 << bits.setdefault(clue, len(bits)) for clue in wanted})
-            for _, wanted in branches
-        ]
-        held = {"\n": 0}  # for no line; an automaton wants something to look for
-        for clue, bit in bits.items():
+    def __init__(self, clues: Sequence[Clues]) -> None:
+        self._clues = clues
+        every = dict.fromkeys(clue for told in clues for branch in told for clue in branch)
+        numbers = {clue: number for number, clue in enumerate(sorted(every, key=_weakness))}
+        self._always: set[int] = set()
+        # An alternative is asked about only where its most telling clue is there.
+        self._asked: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for owner, told in enumerate(clues):
+            for branch in told:
+                here = {numbers[clue] for clue in branch}
+                if here:
+                    self._asked[min(here)].append((owner, _bits(here)))
+                else:
+                    self._always.add(owner)
+        self._asking = _bits(self._asked)
+        self._held: dict[str, list[int]] = {"\n": []}  # something to look for, if there is nothing
+        for clue, number in numbers.items():
             for literal in clue:
-                held[literal] = held.get(literal, 0) | 1 << bit
-        # A branch is asked about only where its first clue is there, the most telling.
-        asked: dict[str, list[int]] = {literal: [] for literal in held}
-        for branch, (_, wanted) in enumerate(branches):
-            for literal in wanted[0] if wanted else ():
-                asked[literal].append(branch)
-        self._held, self._asked = list(held.values()), list(asked.values())
-        literals = [literal.encode() for literal in held]
-        self._automaton = BytesAhoCorasick(literals, matchkind=MatchKind.Standard)
+                self._held.setdefault(literal, []).append(number)
+        self._literals = list(self._held)
+        self._masks: list[int | None] = [None] * len(self._held)
+        encoded = list(map(str.encode, self._literals))
+        self._automaton = BytesAhoCorasick(encoded, matchkind=MatchKind.Standard)
 
     def possible(self, text: bytes) -> list[int]:
         """Numbers of the expressions, ascending, that may match a text whose case is folded."""
         found = self._automaton.find_matches_as_indexes(text, overlapping=True)
-        held, asked = 0, set[int]()
+        held = 0
         for index in {index for index, _, _ in found}:
-            held |= self._held[index]
-            asked.update(self._asked[index])
-        wanted = self._wanted
-        sure = (self._owners[branch] for branch in asked if wanted[branch] & held == wanted[branch])
-        return sorted(self._always.union(sure))
+            held |= self._mask(index)
+        owners = set(self._always)
+        asking = held & self._asking
+        while asking:
+            number = asking.bit_length() - 1
+            asking ^= 1 << number
+            owners.update(
+                owner for owner, wanted in self._asked[number] if wanted & held == wanted
+            )
+        return sorted(owners)
+
+    def _mask(self, index: int) -> int:
+        """The clues that a literal is one of, made when it is first met."""
+        mask = self._masks[index]
+        if mask is None:
+            mask = self._masks[index] = _bits(self._held[self._literals[index]])
+        return mask
+
+    def in_order(self, owner: int, text: bytes) -> bool:
+        """Whether a text holds the clues of one alternative one after another, as a match does.
+
+        It sees more than `possible` and takes longer.
+        """
+        places = self._places(text)
+        return any(_in_order(branch, places) for branch in self._clues[owner])
+
+    def _places(self, text: bytes) -> dict[str, list[tuple[int, int]]]:
+        places: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            places[self._literals[index]].append((start, end))
+        return places
+
+
+def _bits(numbers: Iterable[int]) -> int:
+    return sum(1 << number for number in numbers)
+
+
+def _in_order(clues: Sequence[Clue], places: Mapping[str, list[tuple[int, int]]]) -> bool:
+    """Whether literals of all clues stand one after another; each is taken as early as it ends."""
+    at = 0
+    for clue in clues:
+        ends = [
+            end
+            for literal in clue & places.keys()
+            for start, end in places[literal]
+            if start >= at
+        ]
+        if not ends:
+            return False
+        at = min(ends)
+    return True

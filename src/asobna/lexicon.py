@@ -10,12 +10,14 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 import pyarrow as pa
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from asobna.scanner import VARIED, Candidates, Form, Scanner
+from asobna.tables import OURS
 
 #: Letters an open-ended form (`Białorus*`) may add; longer words are other words.
 MAX_ENDING_LETTERS = 8
@@ -77,15 +79,12 @@ class Lexicon:
         self._forms: list[str] = spelled.column("spelling").to_pylist()
         rows: list[int] = spelled.column("row").to_pylist()
         self._rows = dict(zip(self._forms, rows, strict=True))
+        self._ours: dict[int, bool] = {}
         self._make_scanner = scanner or (lambda: Scanner(certain_forms(names)))
 
     @cached_property
     def _all(self) -> AhoCorasick:
         return _automaton(self._forms)
-
-    @cached_property
-    def _ours(self) -> AhoCorasick:
-        return _automaton([form for form in self._forms if self._names_belarus(form)])
 
     @cached_property
     def _scanner(self) -> Scanner:
@@ -96,8 +95,12 @@ class Lexicon:
         return self._scanner.scan(texts)
 
     def names_belarus(self, text: str) -> list[int]:
-        """Start of every place where a form of a Belarus name occurs, boundaries unchecked."""
-        return [start for _, start, _ in self._ours.find_matches_as_indexes(fold(text))]
+        """Start of every place where `find` may find a Belarus name; boundaries are unchecked."""
+        return [
+            start
+            for index, start, _ in self._all.find_matches_as_indexes(fold(text))
+            if self._may_name_belarus(index)
+        ]
 
     def find(self, text: str) -> list[Hit]:
         """Every known name in `text`, longest first at each place, none overlapping."""
@@ -109,8 +112,15 @@ class Lexicon:
                 hits.append(hit)
         return hits
 
-    def _names_belarus(self, form: str) -> bool:
-        return self.classes[self._rows[form]].startswith(("belarus.", "joint."))
+    def _may_name_belarus(self, index: int) -> bool:
+        """Whether a spelling, or the beginning of it that is a name too, names Belarus."""
+        if index not in self._ours:
+            beginnings = accumulate(self._forms[index])
+            rows = (self._rows.get(form) for form in beginnings)
+            self._ours[index] = any(
+                self.classes[row].startswith(OURS) for row in rows if row is not None
+            )
+        return self._ours[index]
 
     def _bounded(self, text: str, start: int, form: str) -> Hit | None:
         """The longest form starting at `start` that ends where a word ends."""
@@ -174,7 +184,7 @@ def certain_forms(names: pa.Table, group: int = 0) -> list[Form]:
     return [
         Form(variant, open_ended, entity if name_class in _PERSONS else "", group)
         for form, name_class, entity, open_ended, needs_cue in rows
-        if name_class.startswith(("belarus.", "joint.")) and not needs_cue
+        if name_class.startswith(OURS) and not needs_cue
         for variant in spellings(form, any_case=name_class in _TYPED_SMALL)
     ]
 

@@ -18,9 +18,7 @@ from asobna.positions import count_code_points
 from asobna.scanner import whole_array
 from asobna.sentences import paragraph_spans, sentence_spans
 from asobna.skeletons import Match, Name, Sentence, Skeletons
-from asobna.tables import MENTIONS, SIGHTINGS, make_table
-
-_OURS = ("belarus.", "joint.")
+from asobna.tables import MENTIONS, OURS, SIGHTINGS, make_table
 
 #: Paragraphs that may name Belarus, ascending half-open code points, by document id.
 Spans = Mapping[str, Iterable[tuple[int, int]]]
@@ -115,7 +113,7 @@ def _sentences_with_names(
 
 
 def _is_ours(name_class: str) -> bool:
-    return name_class.startswith(_OURS)
+    return name_class.startswith(OURS)
 
 
 # traps and phrases

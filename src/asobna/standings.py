@@ -13,14 +13,13 @@ import pyarrow as pa
 
 from asobna.expressions import panels_of
 from asobna.skeletons import Match, Name, Sentence, Skeletons
-from asobna.tables import DEFAULT_RULE, STANDINGS, make_table
+from asobna.tables import DEFAULT_RULE, OURS, STANDINGS, make_table
 
 #: Names that put Russia in scope (codebook 2.3, ruling 1); its firms, towns and fleets do not.
 IN_SCOPE = frozenset(
     {"russia.country", "russia.adjective", "russia.demonym", "russia.capital", "russia.ruler"}
 )
 
-_OURS = ("belarus.", "joint.")
 _ACTOR_OF_CLASS = {
     "belarus.country": "country",
     "belarus.demonym": "people",
@@ -116,7 +115,7 @@ def _sentences(
             last = (document, first)
             sentences.append(Sentence(texts[document], first, end, []))
         sentences[-1].names.append(Name(start_cp, end_cp, name_class, row))
-        if name_class.startswith(_OURS):
+        if name_class.startswith(OURS):
             mention_rows.append((len(sentences) - 1, row))
     return sentences, mention_rows
 
@@ -130,7 +129,7 @@ class _Speaks:
 
     def __init__(self, sightings: pa.Table) -> None:
         classes = sightings.column("class").to_pylist()
-        self._ours = [name.startswith(_OURS) for name in classes]
+        self._ours = [name.startswith(OURS) for name in classes]
         self._entities = sightings.column("entity").to_pylist()
         self._certain = sightings.column("certain").to_pylist()
 

@@ -359,6 +359,8 @@ CLASSES = (
 )
 
 
+#: How the classes of names begin that name Belarus, or both countries.
+OURS = ("belarus.", "joint.")
 #: `rule_id` of a mention that no pattern of standing speaks of.
 DEFAULT_RULE = "default.own"
 

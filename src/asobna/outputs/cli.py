@@ -6,10 +6,14 @@ input. Results go to standard output, everything else to standard error.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import os
 import sys
+import threading
+from contextlib import suppress
+from typing import NoReturn
 
 import click
 
@@ -123,7 +127,20 @@ def main() -> None:
     except OSError as error:
         click.echo(f"asobna: {error.filename or 'output'}: {error.strerror or error}", err=True)
         code = _lost()
-    sys.exit(code if isinstance(code, int) else 0)
+    _leave(code if isinstance(code, int) else 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process once what asked to be called has been: to take down every table and compiled
+    expression one by one, before the memory goes at once, is a tenth of the time of a check.
+    """
+    if threading.active_count() > 1:
+        sys.exit(code)
+    atexit._run_exitfuncs()
+    with suppress(OSError, ValueError):  # told above, where it matters
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def _flush() -> None:
