@@ -11,6 +11,12 @@ settings.load_profile("asobna")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
+@pytest.fixture
+def small_works(monkeypatch):
+    """Every row group is a piece of work of its own, as those of large files are."""
+    monkeypatch.setattr("asobna.sources.inputs.WORK_BYTES", 1)
+
+
 @pytest.fixture(scope="module")
 def playwright():
     """The one driver of browsers: two of them cannot run side by side, nor beside asyncio."""

@@ -55,8 +55,14 @@ def tables_of(folder: Path) -> dict[str, pa.Table]:
 
 
 def start_reading(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    """`asobna read` in a process group of its own, so that a test can kill all of it."""
-    code = "from asobna.outputs.cli import main; main()"
+    """`asobna read` in a process group of its own, so that a test can kill all of it.
+
+    Every row group is a piece of work, so that there are moments between them.
+    """
+    code = (
+        "from asobna.outputs.cli import main; from asobna.sources import inputs; "
+        "inputs.WORK_BYTES = 1; main()"
+    )
     return subprocess.Popen(
         [sys.executable, "-c", code, "read", *arguments, "--to", str(folder), "--quiet"],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,

@@ -24,9 +24,13 @@ def clues_of(match):
         ("a(?:bc|de)f", [[["abcf", "adef"]]]),
         ("(?:border|frontier) .*(?:shut|closed)", [[["border ", "frontier "], ["closed", "shut"]]]),
         ("shut border|closed .+ frontier", [[["shut border"]], [["closed "], [" frontier"]]]),
-        ("shut.+(?:the border|a gate.+a road)", [
-            [["shut"], ["the border"]], [["shut"], ["a gate"], ["a road"]],
-        ]),
+        (
+            "shut.+(?:the border|a gate.+a road)",
+            [
+                [["shut"], ["the border"]],
+                [["shut"], ["a gate"], ["a road"]],
+            ],
+        ),
         ("borders?", [[["border", "borders"]]]),
         ("(?:open )*border", [[["border"]]]),
         ("(?:open )+border", [[["open "], ["border"]]]),

@@ -254,11 +254,29 @@ def test_endings():
     assert suffixes("x.txt") == (".txt", "")
 
 
-def test_what_is_done_is_not_planned_again(tmp_path):
+def test_what_is_done_is_not_planned_again(tmp_path, small_works):
     path = write_parquet(tmp_path / "t.parquet", records(30))
     item = describe_input(str(path))
     first = next(plan_work([item], PLAIN, set()))
     assert [work.part for work in plan_work([item], PLAIN, set(first.keys))] == [1, 2]
+
+
+def test_small_row_groups_are_one_piece_of_work(tmp_path, monkeypatch):
+    path = write_parquet(tmp_path / "t.parquet", records(50))
+    sizes = [pq.read_metadata(path).row_group(n).total_byte_size for n in range(5)]
+    item = describe_input(str(path))
+    for limit, wanted in (
+        (64 << 20, [(0, 5)]),
+        (max(sizes) + 1, [(0, 2), (2, 2), (4, 1)]),
+        (1, [(n, 1) for n in range(5)]),
+    ):
+        monkeypatch.setattr("asobna.sources.inputs.WORK_BYTES", limit)
+        works = list(plan_work([item], PLAIN, set()))
+        assert [(work.part, work.groups) for work in works] == wanted
+        rows = [
+            row for work in works for piece in read_rows(work) for row in piece.rows.to_pylist()
+        ]
+        assert [row["document_id"] for row in rows] == [f"d{n}" for n in range(50)]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from reading import read_to, records, start_reading, write_jsonl, write_parquet
 
 
 @pytest.fixture
-def inputs(tmp_path):
+def inputs(tmp_path, small_works):
     (tmp_path / "in").mkdir()
     write_parquet(tmp_path / "in" / "a.parquet", records(60))
     write_jsonl(tmp_path / "in" / "b.jsonl", [*records(20, "j"), {"id": "x"}])
@@ -284,7 +284,7 @@ def test_left_overs_of_the_dead_go_and_files_of_the_living_stay(inputs, tmp_path
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small tmpfs needs root")
-def test_a_full_disk_stops_with_a_message_and_goes_on_later(tmp_path):
+def test_a_full_disk_stops_with_a_message_and_goes_on_later(tmp_path, small_works):
     data = write_parquet(tmp_path / "big.parquet", records(6000), group=500)
     disk = tmp_path / "disk"
     disk.mkdir()

@@ -18,7 +18,7 @@ from reading import read_to, records, start_reading, tables_of, write_jsonl, wri
 
 
 @pytest.fixture
-def inputs(tmp_path):
+def inputs(tmp_path, small_works):
     folder = tmp_path / "in"
     folder.mkdir()
     write_parquet(folder / "a.parquet", records(120), group=15)
@@ -38,6 +38,14 @@ def test_batches_and_order_of_inputs_change_nothing(inputs, tmp_path, monkeypatc
     monkeypatch.setattr(inputs_module, "BATCH_BYTES", 200)
     paths = sorted(inputs.iterdir(), reverse=True)
     assert read_to(tmp_path / "small", *paths) == wanted
+
+
+def test_how_many_row_groups_are_read_together_changes_no_table(inputs, tmp_path, monkeypatch):
+    wanted = read_to(tmp_path / "one", inputs)
+    monkeypatch.setattr(inputs_module, "WORK_BYTES", 64 << 20)
+    together = read_to(tmp_path / "together", inputs)
+    assert (wanted.pop("parts").num_rows, together.pop("parts").num_rows) == (10, 3)
+    assert together == wanted
 
 
 class Whole(Sieve):

@@ -273,9 +273,7 @@ class ClueIndex:
         while asking:
             number = asking.bit_length() - 1
             asking ^= 1 << number
-            owners.update(
-                owner for owner, wanted in self._asked[number] if wanted & held == wanted
-            )
+            owners.update(owner for owner, wanted in self._asked[number] if wanted & held == wanted)
         return sorted(owners)
 
     def _mask(self, index: int) -> int:
@@ -309,10 +307,7 @@ def _in_order(clues: Sequence[Clue], places: Mapping[str, list[tuple[int, int]]]
     at = 0
     for clue in clues:
         ends = [
-            end
-            for literal in clue & places.keys()
-            for start, end in places[literal]
-            if start >= at
+            end for literal in clue & places.keys() for start, end in places[literal] if start >= at
         ]
         if not ends:
             return False

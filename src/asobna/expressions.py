@@ -161,7 +161,6 @@ class Panel:
                     found[index].append(number)
         return [pair for pair in zip(self._patterns, found, strict=True) if pair[1]]
 
-
     def _meets(self, index: int, line: bytes) -> bool:
         """Whether a pattern that is not compiled yet is worth it for a line; then it is for all."""
         if not self._index.in_order(index, line):

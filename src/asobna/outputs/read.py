@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, NamedTuple
 
 import click
@@ -175,7 +177,9 @@ def _begun(folder: str, manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe(paths: list[str], options: Options) -> list[Input]:
-    return [describe_input(path, given=options.format) for path in paths]
+    """Inputs with their fingerprints, taken side by side: hashing lets other threads run."""
+    with ThreadPoolExecutor(max(1, options.workers)) as threads:
+        return list(threads.map(partial(describe_input, given=options.format), paths))
 
 
 def _drop_changed(inputs: Iterable[Input], store: Store) -> None:

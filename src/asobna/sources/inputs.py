@@ -38,6 +38,8 @@ BLOCK_BYTES = 16 << 20
 PAGES_AT_ONCE = 64
 #: Bytes of text decoded at once from a row group; bounds the memory of a worker.
 BATCH_BYTES = 8 << 20
+#: Bytes that row groups have together, text and all, to be one piece of work.
+WORK_BYTES = 64 << 20
 #: What a piece of standard input is called; the beginning of its hash follows.
 STDIN_PATH = f"{STDIN}#"
 
@@ -83,7 +85,9 @@ class Problem(NamedTuple):
 
 
 class Work(NamedTuple):
-    """A reference to one piece of one input (or to a few pages)."""
+    """A reference to one piece of one input (or to a few pages): of a Parquet file, to `groups` row
+    groups from that numbered `part` on.
+    """
 
     inputs: tuple[Input, ...]
     part: int
@@ -91,6 +95,7 @@ class Work(NamedTuple):
     first_line: int = 1
     data: bytes = b""
     problem: Problem | None = None
+    groups: int = 1
 
     @property
     def keys(self) -> list[str]:
@@ -362,7 +367,20 @@ def _plan_parquet(item: Input, columns: Columns) -> Iterator[Work]:
     elif problem:
         yield plan._replace(problem=Problem(*problem))
     else:
-        yield from (plan._replace(part=group) for group in range(meta.num_row_groups))
+        yield from (plan._replace(part=part, groups=groups) for part, groups in _runs(meta))
+
+
+def _runs(meta: Any) -> Iterator[tuple[int, int]]:
+    """Neighbouring row groups that have WORK_BYTES together: the number of the first, and how many.
+
+    Some writers make a row group of every thousand rows, and what is judged together costs less.
+    """
+    first = size = 0
+    for group in range(meta.num_row_groups):
+        size += meta.row_group(group).total_byte_size
+        if size >= WORK_BYTES or group + 1 == meta.num_row_groups:
+            yield first, group + 1 - first
+            first, size = group + 1, 0
 
 
 def _plan_arrow(item: Input, columns: Columns) -> Iterator[Work]:
@@ -404,18 +422,33 @@ def read_rows(work: Work) -> Iterator[records.Piece]:
 
 
 def _parquet_pieces(work: Work) -> Iterator[records.Piece]:
-    path, columns = work.inputs[0].path, work.columns
+    path = work.inputs[0].path
     try:
         with _parquet_file(path) as file:
             first = 1 + sum(file.metadata.row_group(n).num_rows for n in range(work.part))
-            names = file.schema_arrow.names
-            wanted = [name for name in columns.names.values() if name in names]
-            for batch in _batches_of(file, work.part, wanted):
-                yield records.read_arrow_batch(batch, path, first, columns)
-                first += batch.num_rows
+            for group in range(work.part, work.part + work.groups):
+                yield from _group_pieces(file, group, first, work)
+                first += file.metadata.row_group(group).num_rows
     except (pa.ArrowException, OSError) as error:
-        detail = f"{path}: row group {work.part + 1} cannot be decoded: {error}"
-        yield records.reject_piece(path, None, "damaged", detail)
+        yield _damaged(path, work.part, error)
+
+
+def _group_pieces(file: Any, group: int, first: int, work: Work) -> Iterator[records.Piece]:
+    """Pieces of a row group whose first row has the number `first` in the file."""
+    path, columns = work.inputs[0].path, work.columns
+    names = file.schema_arrow.names
+    wanted = [name for name in columns.names.values() if name in names]
+    try:
+        for batch in _batches_of(file, group, wanted):
+            yield records.read_arrow_batch(batch, path, first, columns)
+            first += batch.num_rows
+    except (pa.ArrowException, OSError) as error:
+        yield _damaged(path, group, error)
+
+
+def _damaged(path: str, group: int, error: Exception) -> records.Piece:
+    detail = f"{path}: row group {group + 1} cannot be decoded: {error}"
+    return records.reject_piece(path, None, "damaged", detail)
 
 
 def _parquet_file(path: str) -> Any:
