@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from asobna_rounds.deliberation.gate import LEAST_BALLOTS
+
 
 def headings() -> dict[str, tuple[str, str]]:
     """Title and explanation of each section, in the active language."""
@@ -51,10 +53,17 @@ def answered(report: dict[str, Any]) -> str:
 
 
 def gate_words(report: dict[str, Any]) -> str:
-    """What the test for separate camps found, with its numbers."""
+    """What the test for separate groups found, with its numbers.
+
+    No language says "camps": to people from Belarus that word means something else.
+    """
     gate = report.get("gate") or {}
     if not gate:
         return ""
+    if gate["p_value"] is None:
+        return _(
+            "Too few ballots with enough answers to look for groups: %(least)s are needed."
+        ) % {"least": LEAST_BALLOTS}
     if report["groups"]:
         count = len(report["groups"])
         verdict = ngettext(
@@ -67,7 +76,7 @@ def gate_words(report: dict[str, Any]) -> str:
             "The answers differ along one line, but they do not form groups that can be relied on."
         )
     else:
-        verdict = _("There is no evidence of separate camps.")
+        verdict = _("There is no evidence that the answers form separate groups.")
     return f"{verdict} {_numbers(gate)}"
 
 

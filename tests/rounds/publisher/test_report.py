@@ -15,7 +15,12 @@ from hypothesis import strategies as st
 from asobna_rounds.attacks.rehearsal import demo_definition
 from asobna_rounds.ballot_box.box import Numbers
 from asobna_rounds.ballot_box.statements import Statement
-from asobna_rounds.definition import MAX_POLLS, MAX_STATEMENTS, parse_round
+from asobna_rounds.definition import (
+    INTERFACE_LANGUAGES,
+    MAX_POLLS,
+    MAX_STATEMENTS,
+    parse_round,
+)
 from asobna_rounds.publisher.rendering import render_html, render_markdown
 from asobna_rounds.publisher.report import Told, make_report, priorities
 from asobna_rounds.rows import Ballot
@@ -51,7 +56,7 @@ def test_twelve_of_thirty_invited() -> None:
     assert report["ballots"] == 12
     assert report["ledger_head"] == "a" * 64
     assert "`" + "a" * 64 + "`" in text
-    assert "There is no evidence of separate camps. Test: 12 ballots (20 needed)" in text
+    assert "Too few ballots with enough answers to look for groups: 20 are needed." in text
 
 
 def test_what_is_agreed_split_and_unsure() -> None:
@@ -120,6 +125,19 @@ def test_polls_are_weighted_to_known_shares_and_say_so() -> None:
     assert first["percent"]["0"][0] == 36
     assert report["polls"][2]["margins"] == []
     assert "Shares refer to 50 ballots." in render_markdown(report, "en")
+
+
+@pytest.mark.parametrize("language", INTERFACE_LANGUAGES)
+def test_no_language_speaks_of_camps(language: str) -> None:
+    """A report about people in exile must not be read as a word on prison camps."""
+    report = make_report(told(5), twelve()) | {
+        "gate": {
+            **dict.fromkeys(("ballots", "smallest"), 30),
+            **{"p_value": (0.05, 1.0), "stability": (0.0, 0.8), "structure": False, "shown": False},
+        }
+    }
+    text = render_html(report, language) + render_html(make_report(told(5), twelve()), language)
+    assert not re.search(r"\bcamp|лагер|табор|obóz|oboz|stovykl", text, re.IGNORECASE)
 
 
 def test_who_leaves_the_weighting_question_open_keeps_their_share() -> None:
