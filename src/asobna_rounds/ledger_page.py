@@ -242,7 +242,14 @@ def invitation_opening(ledger: Ledger, today: date, language: str = "en") -> str
 
 
 def _opening_line(item: Item, text: Words) -> str:
-    """One item in one line: how late, what was said, where it stands."""
+    return "".join(part for part, _ in opening_parts(item, text))
+
+
+def opening_parts(item: Item, text: Words) -> tuple[tuple[str, str], ...]:
+    """One item in one line: how late, what was said, where it stands.
+
+    Each part with its language, "" where it is the page's.
+    """
     ends: dict[str, Callable[[], str]] = {
         "promised": lambda: (
             f"{item.facts['owner.owner']}; {text['due'].lower()} {_due(item, text)}"
@@ -252,4 +259,5 @@ def _opening_line(item: Item, text: Words) -> str:
     }
     late = f"{_late(item, text)}. " if item.overdue else ""
     end = f" ({ends[item.state]()})" if item.state in ends else ""
-    return f"{late}{_title(item).rstrip('.')} → {_state(item, text)}{end}"
+    title = (_title(item).rstrip("."), _title_language(item))
+    return (late, ""), title, (f" → {_state(item, text)}{end}", "")

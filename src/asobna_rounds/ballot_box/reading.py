@@ -15,7 +15,7 @@ from asobna_rounds.credentials.door import MAX_PASTE
 from asobna_rounds.definition import INTERFACE_LANGUAGES
 from asobna_rounds.errors import LedgerError
 from asobna_rounds.ledger import Ledger
-from asobna_rounds.ledger_page import invitation_opening
+from asobna_rounds.ledger_page import invitation_opening, opening_parts
 from asobna_rounds.promises import CONSULTED_WITHIN_DAYS, consulted, items
 from asobna_rounds.publisher.rendering import context as report_context
 from asobna_rounds.texts import words
@@ -111,16 +111,26 @@ def _lost(box: Box) -> bool:
     return _ledger(box) is None and (box.folder / LEDGER).exists()
 
 
-def _promises(box: Box, language: str) -> tuple[list[tuple[str, bool]], list[str]]:
-    """(line, overdue) of every promise, overdue first, and the closing sums; empty if no ledger."""
+Line = tuple[list[tuple[str, str]], bool]
+"""One promise: its parts with their languages, and whether it is overdue."""
+
+
+def _promises(box: Box, language: str) -> tuple[list[Line], list[str]]:
+    """Every promise, overdue first, and the closing sums; empty if no ledger."""
     ledger = _ledger(box)
     if ledger is None:
         return [], []
-    late = sum(item.overdue for item in items(ledger, box.today))
-    lines = [ln for ln in invitation_opening(ledger, box.today, language).splitlines() if ln]
-    told = [line[2:][:PROMISE_CHARACTERS] for line in lines if line.startswith("- ")]
-    notes = [line for line in lines[1:] if not line.startswith("- ")]
-    return [(line, at < late) for at, line in enumerate(told)], notes
+    text = words("ledger", language)
+    told: list[Line] = []
+    for item in items(ledger, box.today):
+        parts = [
+            (part[:PROMISE_CHARACTERS], spoken or language)
+            for part, spoken in opening_parts(item, text)
+        ]
+        told.append((parts, item.overdue))
+    lines = invitation_opening(ledger, box.today, language).splitlines()[1:]
+    notes = [line for line in lines if line and not line.startswith("- ")]
+    return told or [([(text["empty"], language)], False)], notes
 
 
 def brief(request: HttpRequest, language: str) -> HttpResponse:

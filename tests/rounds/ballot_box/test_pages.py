@@ -387,12 +387,13 @@ def test_the_welcome_opens_with_overdue_promises(opened: Opened) -> None:
     title = {"title": "File on Belarus", "language": "en"}
     ledger.append("file", today - timedelta(200), file="f", **title)
     ledger.append("asked", today - timedelta(200), item="i", file="f", round="r", text="What?")
-    said = {"text": "Open a desk.", "people": 9, "invited": 12, "report": "r"}
+    said = {"text": "Open a desk.", "people": 9, "invited": 12, "report": "r", "language": "en"}
     ledger.append("said", today - timedelta(199), item="i", **said)
     html = opened.visitor().get("/en/")
     assert html.index("Open a desk") < html.index('id="code"')
     assert '<li class="late">⚠ ' in html
     html = opened.visitor().get("/be/ledger")
+    assert '<span lang="en">Open a desk</span> → чакае адказу</li>' in html
     assert '<th scope="row" lang="en">File on Belarus</th><td class="number">199</td>' in html
 
 
