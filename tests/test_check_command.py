@@ -311,3 +311,32 @@ def test_garbage_is_looked_for_again_once_a_command_is_imported(before, kept):
         check=True,
     )
     assert done.stdout == f"True {kept}\n"
+
+
+def test_a_file_that_is_named_twice_is_checked_once(tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_text("The museum in Vitebsk, Russia.")
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = run("check", "--lang", "en", "a.txt", "./a.txt", ".", str(tmp_path / "a.txt"))
+    assert code == 1
+    assert out.endswith("1 to look at: 1 error. Nothing here is a grade.\n")
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.parquet", "a.tsv.gz"])
+def test_a_table_of_texts_is_no_draft(tmp_path, name):
+    (tmp_path / name).write_text('{"text": "The museum in Vitebsk, Russia."}')
+    code, out, told = run("check", "--lang", "en", str(tmp_path / name))
+    assert (code, out) == (2, "")
+    assert told == (
+        f"asobna: {tmp_path / name}: a table of texts is no draft; read it with: "
+        f"asobna read {tmp_path / name} --to DIR\n"
+    )
+
+
+def test_a_baseline_of_files_that_could_not_all_be_read_says_so(tmp_path):
+    (tmp_path / "a.txt").write_text("The museum in Vitebsk, Russia.")
+    (tmp_path / "b.txt").write_bytes(b"\0\1")
+    code, _, told = run("check", "--lang", "en", str(tmp_path), "--baseline",
+                        str(tmp_path / "b.json"), "--write-baseline")  # fmt: skip
+    assert code == 2
+    assert "b.txt is a binary file" in told
+    assert told.endswith("b.json: 1 findings recorded\n")

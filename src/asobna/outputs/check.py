@@ -20,6 +20,7 @@ from asobna.pipeline import check_documents, extract_pages
 from asobna.positions import Lines
 from asobna.settings import Settings, find_settings
 from asobna.sources.files import PAGE_ENDINGS, STDIN, find_files, read_pages
+from asobna.sources.inputs import is_table
 from asobna.sources.readers import GUARDED
 from asobna.tables import DOCUMENTS, REJECTS, SEVERITIES
 
@@ -132,19 +133,21 @@ def run_check(request: Request) -> int:
     packs = read_packs(folder, only=(request.lang,) if request.lang else ())
     _known_rules(request.select + request.ignore, packs)
     files = find_files(request.paths, PAGE_ENDINGS)
+    _require_drafts(files)
     pages = read_pages(files, request.stdin_name)
     documents, unread = _extract(pages)
     if request.lang:
         documents = _with_lang(documents, request.lang)
     findings, reading = check_documents(documents, packs)
     findings = _chosen(findings, request)
-    if request.write_baseline:
-        return _write_baseline(findings, documents, request)
-    if request.baseline:
-        findings = known_findings(findings, documents, Path(request.baseline))
     rejects = unread.to_pylist() + reading.rejects.to_pylist()
     sources = _sources(pages, documents)
     _note(rejects, sources)
+    if request.write_baseline:
+        _write_baseline(findings, documents, request)
+        return InputError.exit_code if rejects else 0
+    if request.baseline:
+        findings = known_findings(findings, documents, Path(request.baseline))
     result = formats.Result(findings, documents, packs, sources)
     if request.comments:
         _write_comments(result, files, request)
@@ -153,6 +156,15 @@ def run_check(request: Request) -> int:
     if rejects:
         return InputError.exit_code
     return 1 if findings.num_rows else 0
+
+
+def _require_drafts(files: list[str]) -> None:
+    """Raise InputError for a table of texts: read as one text it would all be quotation."""
+    for path in files:
+        if is_table(path):
+            raise InputError(
+                f"{path}: a table of texts is no draft; read it with: asobna read {path} --to DIR"
+            )
 
 
 def _extract(pages: pa.Table) -> tuple[pa.Table, pa.Table]:
@@ -185,12 +197,11 @@ def _write_comments(result: formats.Result, files: list[str], request: Request) 
     click.echo(f"{request.comments}: {count} comments", err=True)
 
 
-def _write_baseline(findings: pa.Table, documents: pa.Table, request: Request) -> int:
+def _write_baseline(findings: pa.Table, documents: pa.Table, request: Request) -> None:
     if not request.baseline:
         raise ConfigError("--write-baseline needs --baseline FILE, or 'baseline' in the settings")
     write_baseline(findings, documents, Path(request.baseline))
     click.echo(f"{request.baseline}: {findings.num_rows} findings recorded", err=True)
-    return 0
 
 
 def _with_lang(documents: pa.Table, lang: str) -> pa.Table:

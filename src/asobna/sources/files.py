@@ -38,7 +38,7 @@ _OPTIONAL = ("title", "date", "source", "speaker", "party", "lang", "url", "kind
 
 
 def find_files(paths: Iterable[str], suffixes: Iterable[str]) -> list[str]:
-    """Files to read, in the order given; a folder gives every readable file below it, sorted,
+    """Files to read, each once, in the order given; a folder gives every readable file below it, sorted,
     but for the results of an earlier reading.
 
     Raises InputError for a path that does not exist, for a folder without a readable file, and for
@@ -59,7 +59,7 @@ def find_files(paths: Iterable[str], suffixes: Iterable[str]) -> list[str]:
     for path in found:
         if (shown := os.fsencode(path).decode("utf-8", "replace")) != path:
             raise InputError(f"{shown}: the name of this file is not UTF-8; rename it")
-    return found
+    return list({os.path.abspath(path): path for path in reversed(found)}.values())[::-1]
 
 
 def left_out(paths: Iterable[str], suffixes: Iterable[str]) -> list[str]:

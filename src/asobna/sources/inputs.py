@@ -150,6 +150,11 @@ def format_of(path: str, given: str | None = None) -> str:
     return formats.get(suffixes(path)[0], "jsonl" if path == STDIN else "page")
 
 
+def is_table(path: str) -> bool:
+    """Whether a path is, by its ending, one of many records."""
+    return suffixes(path)[0] in _TABLES
+
+
 def describe_input(path: str, known: Fingerprint | None = None, given: str | None = None) -> Input:
     """Input of a path with its fingerprint.
 
