@@ -58,9 +58,9 @@ class PatientWorker(ThreadWorker):
         finally:
             del self._begun[conn]
 
-    def murder_pending(self) -> None:
+    def murder_keepalived(self, *args: Any, **kwargs: Any) -> None:
         """Called once a second by the main thread; also cuts off what takes too long."""
-        super().murder_pending()
+        super().murder_keepalived(*args, **kwargs)
         latest = time.monotonic() - PATIENCE_SECONDS
         for conn, begun in list(self._begun.items()):
             if begun < latest:
