@@ -7,7 +7,7 @@ to do; it never raises.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -36,8 +36,8 @@ def extract_documents(pages: pa.Table) -> tuple[pa.Table, pa.Table]:
     """
     documents: list[dict[str, Any]] = []
     rejects: list[dict[str, Any]] = []
-    for page in pages.to_pylist():
-        source, problem = decode(page["content"])
+    for page, content in each_page(pages):
+        source, problem = decode(content)
         marked = _READERS[page["format"]](source) if not problem else None
         if marked is None or not marked.text.strip():
             reason, detail = problem or ("empty", f"{page['path']} holds no text; nothing to read")
@@ -62,7 +62,13 @@ def extract_documents(pages: pa.Table) -> tuple[pa.Table, pa.Table]:
     return rows_to_table(documents, DOCUMENTS), rows_to_table(rejects, REJECTS)
 
 
-def decode(content: bytes) -> tuple[str, tuple[str, str] | None]:
+def each_page(pages: pa.Table) -> Iterator[tuple[dict[str, Any], memoryview]]:
+    """Each of PAGES beside its content, which stays in its place."""
+    contents = (memoryview(content.as_buffer()) for content in pages.column("content"))
+    return zip(pages.drop_columns(["content"]).to_pylist(), contents, strict=True)
+
+
+def decode(content: bytes | memoryview) -> tuple[str, tuple[str, str] | None]:
     """Text of a page, or a (reason code, what is wrong and what to do).
 
     UTF-8, with or without a byte-order mark, and UTF-16 with one. Other encodings are not guessed:
@@ -74,17 +80,18 @@ def decode(content: bytes) -> tuple[str, tuple[str, str] | None]:
             f"has more than {MAX_PAGE_BYTES:,} bytes, the most read at once: split it, or give its "
             "parts as lines of JSONL",
         )
+    beginning = bytes(content[:_SNIFFED_BYTES])
     for mark, encoding in _BOMS:
-        if content.startswith(mark):
+        if beginning.startswith(mark):
             return _decode(content, encoding)
-    if b"\0" in content[:_SNIFFED_BYTES]:
+    if b"\0" in beginning:
         return "", ("binary", "is a binary file, not text; give .txt, .md, .html or .jsonl")
     return _decode(content, "utf-8")
 
 
-def _decode(content: bytes, encoding: str) -> tuple[str, tuple[str, str] | None]:
+def _decode(content: bytes | memoryview, encoding: str) -> tuple[str, tuple[str, str] | None]:
     try:
-        return content.decode(encoding), None
+        return str(content, encoding), None
     except UnicodeDecodeError as error:
         return "", (
             "not-utf8",

@@ -49,10 +49,13 @@ def extract_pages(
     """
     guarded = GUARDED | ({"html"} if articles else set())
     risky = pa.array([kind in guarded for kind in pages.column("format").to_pylist()], pa.bool_())
+    if not pc.any(risky).as_py():
+        yield extract_documents(pages)  # a filter copies the contents
+        return
     plain = pages.filter(pc.invert(risky))
     if plain.num_rows:
         yield extract_documents(plain)
-    if pc.any(risky).as_py():
+    if pages.num_rows > plain.num_rows:
         from asobna.sources.foreign import extract_foreign  # noqa: PLC0415 starts no process unasked
 
         yield from extract_foreign(pages.filter(risky))

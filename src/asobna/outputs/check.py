@@ -10,7 +10,7 @@ import click
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from asobna.documents import decode
+from asobna.documents import decode, each_page
 from asobna.errors import ConfigError, InputError
 from asobna.markup import unreasoned_ignores
 from asobna.outputs import formats, terminal
@@ -22,7 +22,7 @@ from asobna.settings import Settings, find_settings
 from asobna.sources.files import PAGE_ENDINGS, STDIN, find_files, read_pages
 from asobna.sources.inputs import is_table
 from asobna.sources.readers import GUARDED
-from asobna.tables import DOCUMENTS, REJECTS, SEVERITIES
+from asobna.tables import DOCUMENTS, SEVERITIES
 
 OUTPUT_FORMATS = ("text", "json", "sarif", "github")
 
@@ -169,7 +169,7 @@ def _require_drafts(files: list[str]) -> None:
 
 def _extract(pages: pa.Table) -> tuple[pa.Table, pa.Table]:
     """DOCUMENTS and REJECTS of pages; a document inside a page goes by its own name."""
-    parts = [*extract_pages(pages), (DOCUMENTS.empty_table(), REJECTS.empty_table())]
+    parts = list(extract_pages(pages))
     documents, rejects = (
         pa.concat_tables(tables).unify_dictionaries().combine_chunks()
         for tables in zip(*parts, strict=True)
@@ -180,8 +180,11 @@ def _extract(pages: pa.Table) -> tuple[pa.Table, pa.Table]:
 
 def _sources(pages: pa.Table, documents: pa.Table) -> dict[str, str]:
     """The text of every page as the user has it, or as it was taken out of its format."""
-    plain = [page for page in pages.to_pylist() if page["format"] not in GUARDED]
-    sources = {page["path"]: decode(page["content"])[0] for page in plain}
+    sources = {
+        page["path"]: decode(content)[0]
+        for page, content in each_page(pages)
+        if page["format"] not in GUARDED
+    }
     for row, path in enumerate(documents.column("path").to_pylist()):
         if path not in sources:
             sources[path] = documents.column("text")[row].as_py()

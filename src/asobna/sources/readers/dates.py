@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from email.utils import parsedate_to_datetime
 
 from asobna.dates import first_day
 
@@ -44,6 +43,8 @@ def read_date(text: str | None) -> str | None:
     if found := _DOTTED.match(text):
         day, month, year = found.groups()
         return f"{year}-{month:>02}-{day:>02}"
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 most dates have other forms
+
     try:
         return parsedate_to_datetime(_timed(text)).date().isoformat()
     except (ValueError, TypeError, IndexError, OverflowError):
