@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from asobna.sources.files import PAGE_ENDINGS
+from asobna.sources.files import PAGE_ENDINGS, find_files
 
 HERE = Path(__file__).parent
 BAD = "The museum in Vitebsk, Russia.\nBelorussia voted.\n"
@@ -319,6 +319,8 @@ def test_a_file_that_is_named_twice_is_checked_once(tmp_path, monkeypatch):
     code, out, _ = run("check", "--lang", "en", "a.txt", "./a.txt", ".", str(tmp_path / "a.txt"))
     assert code == 1
     assert out.endswith("1 to look at: 1 error. Nothing here is a grade.\n")
+    (tmp_path / "b.txt").write_text("Quiet.")
+    assert find_files(["b.txt", "a.txt", "./b.txt"], [".txt"]) == ["b.txt", "a.txt"]
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.parquet", "a.tsv.gz"])

@@ -38,8 +38,9 @@ _OPTIONAL = ("title", "date", "source", "speaker", "party", "lang", "url", "kind
 
 
 def find_files(paths: Iterable[str], suffixes: Iterable[str]) -> list[str]:
-    """Files to read, each once, in the order given; a folder gives every readable file below it, sorted,
-    but for the results of an earlier reading.
+    """Files to read, each once, in the order given.
+
+    A folder gives every readable file below it, sorted, but for results of an earlier reading.
 
     Raises InputError for a path that does not exist, for a folder without a readable file, and for
     a name that is not UTF-8, which no table can hold.
@@ -59,7 +60,10 @@ def find_files(paths: Iterable[str], suffixes: Iterable[str]) -> list[str]:
     for path in found:
         if (shown := os.fsencode(path).decode("utf-8", "replace")) != path:
             raise InputError(f"{shown}: the name of this file is not UTF-8; rename it")
-    return list({os.path.abspath(path): path for path in reversed(found)}.values())[::-1]
+    once: dict[Path, str] = {}
+    for path in found:
+        once.setdefault(Path(path).resolve(), path)
+    return list(once.values())
 
 
 def left_out(paths: Iterable[str], suffixes: Iterable[str]) -> list[str]:
