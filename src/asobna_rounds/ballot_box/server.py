@@ -59,8 +59,12 @@ class PatientWorker(ThreadWorker):
             del self._begun[conn]
 
     def murder_keepalived(self, *args: Any, **kwargs: Any) -> None:
-        """Called once a second by the main thread; also cuts off what takes too long."""
+        """Called once a second by the main thread; here it also cuts off what takes too long."""
         super().murder_keepalived(*args, **kwargs)
+        self.cut_off()
+
+    def cut_off(self) -> None:
+        """Cut off every request that has been arriving for more than `PATIENCE_SECONDS`."""
         latest = time.monotonic() - PATIENCE_SECONDS
         for conn, begun in list(self._begun.items()):
             if begun < latest:

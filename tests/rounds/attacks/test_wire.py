@@ -70,7 +70,7 @@ def test_a_request_that_takes_too_long_is_cut_off(waited: float, cut: bool) -> N
     ours, theirs = socket.socketpair()
     with ours, theirs:
         worker._begun[Line(ours)] = time.monotonic() - waited
-        worker.murder_keepalived()
+        worker.cut_off()
         theirs.setblocking(False)
         if cut:
             assert theirs.recv(1) == b""
