@@ -43,13 +43,12 @@ def ballot(request: HttpRequest, language: str) -> HttpResponse:
             return welcome(request, language)
         try:
             admission = _admission(request, box)
+            if admission is None:
+                return _again(request, language, _late_or_sealed(request))
+            return _serve(Visit(request, language, box, admission))
         except CredentialError as error:
             return _again(request, language, refusal(error.reason))
-        if admission is None:
-            return _again(request, language, _late_or_sealed(request))
-        try:
-            return _serve(Visit(request, language, box, admission))
-        except BoxError:
+        except BoxError:  # closed while this request was on its way
             return welcome(request, language)
 
 

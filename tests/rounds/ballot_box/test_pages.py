@@ -16,13 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from asobna_rounds.attacks.person import Form, Person
+from asobna_rounds.attacks.person import Form, Person, Visitor
 from asobna_rounds.attacks.rehearsal import Rehearsal
-from asobna_rounds.ballot_box.box import LEDGER, ORDER, REPORT, ROUND_KEY, Box
+from asobna_rounds.ballot_box.box import LEDGER, ORDER, REPORT, ROUND_KEY, Box, Phase
 from asobna_rounds.ballot_box.guard import HEADERS
 from asobna_rounds.ballot_box.reading import NAMES
 from asobna_rounds.ballot_box.server import serve
 from asobna_rounds.ballot_box.statements import personal_order, read_statements
+from asobna_rounds.ballot_box.web import application
 from asobna_rounds.credentials import read_round_key, write_credential
 from asobna_rounds.credentials.signing import SigningKey
 from asobna_rounds.credentials.vouchers import new_code, show_code
@@ -379,6 +380,26 @@ def test_a_vote_sent_while_the_round_closes_is_told_so(opened: Opened) -> None:
     Store(opened.folder).stop()
     sent = {"ticket": form.hidden["ticket"], "step": "page-1", next(iter(form.groups)): "1"}
     assert "Voting is over." in visitor.send(sent)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_code_sent_while_the_round_closes_is_no_fault_of_ours(
+    opened: Opened, known: bool
+) -> None:
+    """The close falls between the look at the phase and the look into the store."""
+
+    class Stale(Box):
+        def phase(self) -> Phase:
+            found = super().phase()
+            Store(self.folder).stop()
+            return found
+
+    visitor = Visitor(application(Stale(opened.folder, today=lambda: opened.rehearsal.day)))
+    code = (
+        next(p.code for p in opened.people if len(p.code) < 60) if known else show_code(new_code())
+    )
+    assert "Voting is over." in visitor.send({"code": code})
+    assert visitor.status == 200
 
 
 def test_the_welcome_opens_with_overdue_promises(opened: Opened) -> None:
