@@ -477,6 +477,13 @@ def test_no_page_is_over_thirty_kilobytes_even_at_every_limit(tmp_path: Path) ->
         kept = dict.fromkeys(form.groups, "1") | {"statement": "ж" * 280}
         late = visitor.send({"ticket": form.hidden["ticket"], "step": "page-2", **kept})
         sizes[f"{language} late"] = len(late.encode())
+        visitor, form = opened.enter(opened.people[0], language)
+        polls = {f"p-{number}": "1" for number in range(8)}
+        answered = {"ticket": form.hidden["ticket"], **dict.fromkeys(form.groups, "1"), **polls}
+        for step in ("page-1", "polls"):
+            html = visitor.send(answered | {"step": step})
+            assert html.count('value="0"') >= 8
+            sizes[f"{language} {step} answered"] = len(html.encode())
     sizes["style"] = len(opened.visitor().get("/style.css").encode())
     for person in opened.people:
         guest = Person(opened.visitor(), person.code, lambda _: "1")
