@@ -36,6 +36,8 @@ def measure(contender: Contender, material: Path) -> dict[str, float] | None:
             **os.environ,
             "BENCH_SCRATCH": scratch,
             "ASOBNA_CACHE": str(material / "cache"),
+            # As installed packages, an editable one too keeps what its modules compile to.
+            "PYTHONDONTWRITEBYTECODE": "",
         }
         began = time.perf_counter()
         process = subprocess.Popen(command, stdout=said, stderr=subprocess.DEVNULL, env=environment)

@@ -94,10 +94,10 @@ def test_the_clues_of_a_match_stand_one_after_another():
 
 
 def test_many_alternatives_are_told_as_one():
-    few = "shut.+(?:" + "|".join(f"gate {letter}.+road" for letter in "abcdefghijkl") + ")"
-    assert len(clues_of(few)) == 12
-    assert clues_of(few.replace("|", "|gate m.+road|", 1)) == [
-        [["shut"], sorted(f"gate {letter}" for letter in "abcdefghijklm")]
+    few = "shut.+(?:" + "|".join(f"gate {letter}.+road" for letter in "abcdef") + ")"
+    assert len(clues_of(few)) == 6
+    assert clues_of(few.replace("|", "|gate g.+road|", 1)) == [
+        [["shut"], sorted(f"gate {letter}" for letter in "abcdefg")]
     ]
 
 

@@ -22,7 +22,7 @@ MOST_STRINGS = 32
 #: Clues of an alternative that are looked for, the most telling ones.
 MOST_CLUES = 6
 #: Alternatives inside an expression that are told apart.
-MOST_WAYS = 12
+MOST_WAYS = 6
 #: Times that a part that is repeated is looked for.
 MOST_REPEATS = 3
 #: Bytes a literal must have to tell anything.
@@ -252,36 +252,36 @@ class ClueIndex:
                     self._asked[min(here)].append((owner, _bits(here)))
                 else:
                     self._always.add(owner)
-        self._asking = _bits(self._asked)
         self._held: dict[str, list[int]] = {"\n": []}  # something to look for, if there is nothing
         for clue, number in numbers.items():
             for literal in clue:
                 self._held.setdefault(literal, []).append(number)
         self._literals = list(self._held)
-        self._masks: list[int | None] = [None] * len(self._held)
+        self._told: list[tuple[int, frozenset[int]] | None] = [None] * len(self._held)
         encoded = list(map(str.encode, self._literals))
         self._automaton = BytesAhoCorasick(encoded, matchkind=MatchKind.Standard)
 
     def possible(self, text: bytes) -> list[int]:
         """Numbers of the expressions, ascending, that may match a text whose case is folded."""
         found = self._automaton.find_matches_as_indexes(text, overlapping=True)
-        held = 0
+        held, asked = 0, set[int]()
         for index in {index for index, _, _ in found}:
-            held |= self._mask(index)
+            mask, asking = self._told[index] or self._tell(index)
+            held |= mask
+            asked |= asking
         owners = set(self._always)
-        asking = held & self._asking
-        while asking:
-            number = asking.bit_length() - 1
-            asking ^= 1 << number
-            owners.update(owner for owner, wanted in self._asked[number] if wanted & held == wanted)
+        for number in asked:
+            for owner, wanted in self._asked[number]:
+                if wanted & held == wanted:
+                    owners.add(owner)
         return sorted(owners)
 
-    def _mask(self, index: int) -> int:
-        """The clues that a literal is one of, made when it is first met."""
-        mask = self._masks[index]
-        if mask is None:
-            mask = self._masks[index] = _bits(self._held[self._literals[index]])
-        return mask
+    def _tell(self, index: int) -> tuple[int, frozenset[int]]:
+        """The clues that a literal is one of, and those that are asked about, when it is met."""
+        numbers = self._held[self._literals[index]]
+        told = _bits(numbers), frozenset(numbers) & self._asked.keys()
+        self._told[index] = told
+        return told
 
     def in_order(self, owner: int, text: bytes) -> bool:
         """Whether a text holds the clues of one alternative one after another, as a match does.
