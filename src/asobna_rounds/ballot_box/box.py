@@ -26,6 +26,7 @@ from asobna_rounds.credentials.opening import Opening
 from asobna_rounds.definition import Round, read_round
 from asobna_rounds.durable import replace_file, utc_day
 from asobna_rounds.errors import BoxError, CredentialError
+from asobna_rounds.ledger import Ledger, read_entries
 from asobna_rounds.rows import ID_BYTES, Ballot
 from asobna_rounds.sealing import seal
 from asobna_rounds.store import DATABASE, KEY, Handle, Store
@@ -128,6 +129,7 @@ class Box:
         self.tickets = Tickets()
         self._today = today
         self._store: Store | None = None
+        self._ledger: tuple[bytes, Ledger] | None = None
 
     @property
     def today(self) -> date:
@@ -213,6 +215,19 @@ class Box:
     @cached_property
     def _door(self) -> Door:
         return _door(self.folder)
+
+    def ledger(self) -> Ledger | None:
+        """The ledger beside the round, None when there is none. Raises LedgerError.
+
+        It is on the first page, so its chain is worked through only when its bytes have changed.
+        """
+        path = self.folder / LEDGER
+        data = path.read_bytes() if path.exists() else b""
+        if not data:
+            return None
+        if self._ledger is None or self._ledger[0] != data:
+            self._ledger = (data, Ledger(path, read_entries(data)))
+        return self._ledger[1]
 
     def _let_go(self) -> None:
         if self._store is not None:

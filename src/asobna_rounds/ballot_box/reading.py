@@ -102,13 +102,14 @@ def _ledger(box: Box) -> Ledger | None:
     A damaged ledger is the operator's to restore and stops nobody from voting.
     """
     try:
-        return Ledger.open(box.folder / LEDGER) if (box.folder / LEDGER).exists() else None
+        return box.ledger()
     except LedgerError:
         return None
 
 
 def _lost(box: Box) -> bool:
-    return _ledger(box) is None and (box.folder / LEDGER).exists()
+    path = box.folder / LEDGER
+    return _ledger(box) is None and path.exists() and path.stat().st_size > 0
 
 
 Line = tuple[list[tuple[str, str]], bool]

@@ -418,6 +418,19 @@ def test_the_welcome_opens_with_overdue_promises(opened: Opened) -> None:
     assert '<th scope="row" lang="en">File on Belarus</th><td class="number">199</td>' in html
 
 
+def test_a_ledger_that_grew_is_read_anew(opened: Opened) -> None:
+    assert opened.box.ledger() is None
+    ledger = Ledger.open(opened.folder / LEDGER)
+    ledger.append("file", date(2026, 1, 1), file="f", title="F")
+    first = opened.box.ledger()
+    assert first is opened.box.ledger()
+    ledger.append("file", date(2026, 1, 1), file="g", title="G")
+    again = opened.box.ledger()
+    assert first is not None
+    assert again is not None
+    assert [len(first.entries), len(again.entries)] == [1, 2]
+
+
 @pytest.mark.parametrize("path", ["", "ledger"])
 def test_a_damaged_ledger_stops_nobody_from_voting(opened: Opened, path: str) -> None:
     (opened.folder / LEDGER).write_bytes(b'{"half')
