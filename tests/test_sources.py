@@ -357,11 +357,12 @@ def test_a_record_in_another_encoding_is_one_reject_whatever_lines_it_has(tmp_pa
     assert rejects(path) == [(2, "not-utf8")]
 
 
-@pytest.mark.parametrize("most", [100, 1 << 26])
+@pytest.mark.parametrize(("most", "field"), [(100, 1 << 26), (1 << 26, 1 << 26), (300, 200)])
 def test_a_quotation_mark_that_is_never_closed_ends_the_file_and_is_told(
-    tmp_path, monkeypatch, most
+    tmp_path, monkeypatch, most, field
 ):
     monkeypatch.setattr(inputs, "MAX_PAGE_BYTES", most)
+    monkeypatch.setattr("asobna.sources.separated.MAX_PAGE_BYTES", field)
     monkeypatch.setattr(inputs, "BLOCK_BYTES", 50)
     path = tmp_path / "a.csv"
     path.write_text('id,text\n1,Minsk\n2,"Brest\n' + "".join(f"{at},Lida\n" for at in range(99)))

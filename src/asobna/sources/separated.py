@@ -163,7 +163,10 @@ def record_end(block: bytes, columns: Columns) -> int:
 
 
 def _quoted_records(text: str, separator: str) -> Iterator[tuple[Record, int]]:
-    """Records, each with the place in the text where it ends."""
+    """Records, each with the place in the text where it ends.
+
+    One of more than MAX_PAGE_BYTES counts as never closed, and is the last.
+    """
     csv.field_size_limit(MAX_PAGE_BYTES)
     lines = _Lines(text)
     reader = csv.reader(lines, delimiter=separator)
@@ -175,6 +178,9 @@ def _quoted_records(text: str, separator: str) -> Iterator[tuple[Record, int]]:
             return
         except csv.Error as error:
             why = str(error)
+            if why.startswith("field larger"):
+                yield Record(why, lines.count - line, closed=False), lines.at
+                return
             fields = _RETURN if why.startswith("new-line") else f"the record is not readable: {why}"
         yield Record(fields, lines.count - line, not lines.asked_beyond_end), lines.at
         if lines.at == at and lines.count == line:
