@@ -549,3 +549,10 @@ def test_what_needs_a_file_is_not_read_from_a_stream():
     assert str(raised.value) == (
         "standard input is read as jsonl, csv, tsv; give parquet as a file"
     )
+
+
+def test_a_note_on_translation_is_no_language(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text("DocumentText\tTranslationInfo\nMinsk\tsrclc:fra;eng:Moses 2.1.1\n")
+    (row,) = rows(path, read_mapping(None, "gdelt"))
+    assert (row["text"], row["lang"]) == ("Minsk", None)

@@ -23,7 +23,8 @@ class Columns(NamedTuple):
 _SAME = {name: name for name in FIELDS}
 
 # What each project's own documentation calls its columns. GDELT's country codes are FIPS 10-4,
-# where BO is Belarus and RS is Russia: they are not read as ISO codes anywhere.
+# where BO is Belarus and RS is Russia: they are not read as ISO codes anywhere. Its TranslationInfo
+# (srclc:fra;eng:Moses) is no code of a language: that is identified.
 PRESETS: dict[str, Columns] = {
     "plain": Columns(_SAME),
     "mediacloud": Columns(
@@ -45,7 +46,6 @@ PRESETS: dict[str, Columns] = {
             "source": "SourceCommonName",
             "url": "DocumentIdentifier",
             "title": "PageTitle",
-            "lang": "TranslationInfo",
         }
     ),
     "readtext": Columns(
