@@ -82,3 +82,10 @@ def test_rules_of_packs_that_were_given_are_known(tmp_path, capsys):
         run_kwic(KwicArguments(str(tmp_path / "run"), {"rule": "en.listed.run_list"}))
     shutil.rmtree(tmp_path / "packs")
     assert run_kwic(KwicArguments(str(tmp_path / "run"), {"rule": "en.listed.run_list"})) == 1
+
+
+@pytest.mark.parametrize(("limit", "told"), [(1, "1 line of 36 that fit"), (36, "36 lines")])
+def test_a_page_of_lines_says_how_many_it_leaves_out(folder, tmp_path, limit, told):
+    target = tmp_path / "lines.html"
+    run_kwic(KwicArguments(str(folder), {}, None, "html", str(target), limit=limit))
+    assert f"<p>{told}, in the order of documents.</p>" in target.read_text(encoding="utf-8")

@@ -102,7 +102,7 @@ def run_kwic(arguments: KwicArguments) -> int:
     require_filters(folder, arguments.filters)
     rows = find_lines(folder, arguments.filters, arguments.measure)
     lines = list(make_lines(path, folder, rows[: arguments.limit]))
-    text = _rendered(lines, arguments)
+    text = _rendered(lines, arguments, len(rows))
     if arguments.to is None:
         click.echo(text, nl=False)
     else:
@@ -164,11 +164,11 @@ def make_lines(path: Path, folder: Folder, rows: list[int]) -> Iterator[dict[str
         yield {name: line[name] for name in COLUMNS}
 
 
-def _rendered(lines: list[dict[str, Any]], arguments: KwicArguments) -> str:
+def _rendered(lines: list[dict[str, Any]], arguments: KwicArguments, fitting: int) -> str:
     if arguments.output_format == "csv":
         return _as_csv(lines)
     if arguments.output_format == "html":
-        return _as_html(lines, arguments)
+        return _as_html(lines, arguments, fitting)
     return "".join(_as_text(line, arguments.width) for line in lines)
 
 
@@ -228,11 +228,13 @@ _STYLE = (
 )
 
 
-def _as_html(lines: list[dict[str, Any]], arguments: KwicArguments) -> str:
+def _as_html(lines: list[dict[str, Any]], arguments: KwicArguments, fitting: int) -> str:
     asked = ", ".join(f"{name} {value}" for name, value in arguments.filters.items())
     title = "Lines: " + (asked or "all mentions") + (
         f", measure {arguments.measure}" if arguments.measure else "")  # fmt: skip
     rows = "\n".join(_html_row(line) for line in lines)
+    left_out = f" of {fitting:,} that fit" if fitting > len(lines) else ""
+    count = f"{len(lines):,} line{'' if len(lines) == 1 else 's'}{left_out}"
     head = "".join(f'<th scope="col">{name}</th>' for name in (
         "left", "mention", "right", "standing", "rule", "source, date"))  # fmt: skip
     return (
@@ -242,7 +244,7 @@ def _as_html(lines: list[dict[str, Any]], arguments: KwicArguments) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<link rel="icon" href="data:,"><title>{escape(title)}</title><style>{_STYLE}</style>'
         f"</head><body><main><h1>{escape(title)}</h1>\n"
-        f"<p>{len(lines):,} lines, in the order of documents.</p>\n"
+        f"<p>{count}, in the order of documents.</p>\n"
         '<div class="s" role="region" aria-label="Lines" tabindex="0">'
         f"<table><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table></div></main></body>"
         "</html>\n"
