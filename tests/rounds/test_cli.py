@@ -123,6 +123,23 @@ def test_a_round_is_not_closed_before_it_opens(tmp_path: Path) -> None:
     assert not (folder / DATABASE).exists()
 
 
+def test_statements_nobody_read_are_not_destroyed_unasked(tmp_path: Path) -> None:
+    opens = utc_day() - timedelta(20)
+    rehearsal = Rehearsal(tmp_path / "r", 3, opens=opens)
+    rehearsal.issue()
+    folder = rehearsal.folders.box
+    box = Box(folder, today=lambda: opens)
+    assert box.suggest(box.enter(rehearsal.people[0].code) or b"", "One thought.", "en")
+    assert refused("close", folder) == (
+        "1 suggested statements were never taken to the moderator: `asobna-rounds collect` keeps "
+        "them for the next round (--early closes and destroys them)"
+    )
+    assert (folder / DATABASE).exists()
+    assert run("collect", folder, tmp_path / "batch.txt").output == "1 sealed statements\n"
+    assert run("close", folder).exit_code == 0
+    assert not (folder / DATABASE).exists()
+
+
 def test_refusals_say_what_to_do(box: Path, tmp_path: Path) -> None:
     opening = tmp_path / "opening.txt"
     message = refused("open", box, "--opening", opening, "--moderator-key", "xyz")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ import click
 from asobna_rounds.ballot_box.box import Box
 from asobna_rounds.errors import BoxError
 from asobna_rounds.publisher.close import close_round
-from asobna_rounds.store import DATABASE
+from asobna_rounds.store import DATABASE, Store
 
 FOLDER = click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 
@@ -36,7 +37,20 @@ def close(folder: Path, early: bool) -> None:
             f"the ballot opens on {box.definition.opens} and nobody has voted; closing now makes "
             "every code worthless (--early does it; if the day is wrong, set the clock)"
         )
+    if phase == "closing" and not early:
+        _refuse_unread(folder)
     report = close_round(folder, box.today)
     told = f"{report['ballots']} of" if report["ballots"] is not None else "fewer than 10 ballots,"
     click.echo(f"{told} {report['invited']} invited; ballots destroyed; {folder}/report.*")
     click.echo("now restart or stop the server, and wipe the volume the key was on")
+
+
+def _refuse_unread(folder: Path) -> None:
+    """People were told that a moderator would read them; afterwards nobody can."""
+    with closing(Store(folder)) as store:
+        unread = len(store.take_pending())
+    if unread:
+        raise BoxError(
+            f"{unread} suggested statements were never taken to the moderator: `asobna-rounds "
+            "collect` keeps them for the next round (--early closes and destroys them)"
+        )
