@@ -293,6 +293,7 @@ def test_rare_events_that_a_small_sample_missed_are_allowed_for(rate, labels):
         below = np.bincount(document, minlength=documents).astype(float)
         agreeing = Agreeing(*(
             coded_in(np.bincount(document, drawn * units / chance, documents),
+                     np.bincount(document, drawn * units / chance**2, documents),
                      np.bincount(document, drawn * units * (truth != machine), documents))
             for units in (~machine, machine)))  # fmt: skip
         for at, estimate in enumerate(

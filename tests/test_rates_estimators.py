@@ -223,14 +223,15 @@ def test_coders_who_always_agree_do_not_make_a_share_certain():
     ones, none = np.ones(50), np.zeros(50)
     sure = adjusted_rate(ones, ones)
     assert (sure.low, sure.high) == (1, 1)
-    coded = coded_in(np.repeat([4.0, 0.0], [20, 30]), none)
-    assert coded == 20
+    weights = np.repeat([4.0, 0.0], [20, 30])
+    coded = coded_in(weights, weights**2, none)
+    assert coded == pytest.approx(20)
     limit = beta.ppf(0.975, 1, 20)
     all_own = adjusted_rate(ones, ones, Agreeing(0.0, coded))
     assert (all_own.value, all_own.low, all_own.high) == (1, pytest.approx(1 - limit), 1)
     no_event = adjusted_rate(none, ones, Agreeing(coded, 0.0))
     assert (no_event.value, no_event.low, no_event.high) == (0, 0, pytest.approx(limit))
-    assert (all_own.n_eff, no_event.n_eff) == (20, 20)
+    assert (all_own.n_eff, no_event.n_eff) == (pytest.approx(20), pytest.approx(20))
     nothing = adjusted_rate(np.tile([0.0, 1.0], 25), ones, Agreeing(0.0, 0.0))
     assert (nothing.low, nothing.high) == (0, 1)
 
@@ -244,6 +245,12 @@ def test_mistakes_of_one_kind_tell_nothing_of_the_other():
     assert missed.high == pytest.approx(0.5 + moved)
 
 
-def test_unequal_weights_count_for_fewer_and_a_difference_ends_the_bound():
-    assert coded_in(np.array([1.0, 1.0, 8.0]), np.zeros(3)) == pytest.approx(100 / 66)
-    assert coded_in(np.array([1.0, 1.0]), np.array([0.0, 1.0])) == np.inf
+def test_unequal_weights_and_units_of_one_cluster_count_for_fewer():
+    weights, none = np.array([1.0, 1.0, 8.0]), np.zeros(3)
+    assert coded_in(weights, weights**2, none) == pytest.approx(100 / 66)
+    # Ten clusters of five equal units: 50 units less the design effect 1 + .17 × 4.
+    assert coded_in(np.full(10, 5.0), np.full(10, 5.0), np.zeros(10)) == pytest.approx(50 / 1.68)
+
+
+def test_a_difference_ends_the_bound():
+    assert coded_in(np.ones(2), np.ones(2), np.array([0.0, 1.0])) == np.inf

@@ -197,11 +197,11 @@ def _estimates(state: State, measure: Measure, layout: Layout) -> Sequence[Estim
     cells = list(itertools.pairwise(layout.cells))
     if measure.unit == "log-ratio":
         return [log_balance(above[a:b], below[a:b]) for a, b in cells]
-    coded = [[np.add.reduceat(side[layout.rows, column], layout.starts) for side in pair]
-             for pair in zip(state.sums.weights, state.sums.differing, strict=True)]  # fmt: skip
+    sums = state.sums
+    coded = [[np.add.reduceat(side[layout.rows, column], layout.starts) for side in sides]
+             for sides in zip(sums.weights, sums.squares, sums.differing, strict=True)]  # fmt: skip
     return [adjusted_rate(above[a:b], below[a:b],
-                          Agreeing(*(coded_in(weights[a:b], differing[a:b])
-                                     for weights, differing in coded)))
+                          Agreeing(*(coded_in(*(side[a:b] for side in sides)) for sides in coded)))
             for a, b in cells]  # fmt: skip
 
 

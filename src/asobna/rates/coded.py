@@ -34,13 +34,15 @@ class CodedSample(NamedTuple):
 class Outcome(NamedTuple):
     """Of one measure, for every mention: pseudo-outcomes of numerator and denominator.
 
-    weights, differing: where a unit was coded, 1/π, and whether the coders had it otherwise; first
+    weights, squares, differing: where a unit was coded, 1/π, 1/π², and whether the coders had it
+    otherwise; first
     for what the machine left out of the numerator and may have missed, then for what it has there.
     """
 
     above: Floats
     below: Floats
     weights: tuple[Floats, Floats]
+    squares: tuple[Floats, Floats]
     differing: tuple[Floats, Floats]
 
 
@@ -88,6 +90,7 @@ def outcomes_of(
         units = unit & (f[0] == 0), unit & (f[0] > 0)
         outcomes[code] = Outcome(
             above, below, (units[0] / chance, units[1] / chance),
+            (units[0] / chance**2, units[1] / chance**2),
             ((units[0] & (truth[0] > 0)) * 1.0, (units[1] & (truth[0] == 0)) * 1.0),
         )  # fmt: skip
     return outcomes

@@ -146,15 +146,17 @@ class Agreeing(NamedTuple):
 DIFFERING = Agreeing()
 
 
-def coded_in(weights: Floats, differing: Floats) -> float:
+def coded_in(weights: Floats, squares: Floats, differing: Floats) -> float:
     """Independent coded units in which machine and coders never differ; infinite where they do.
 
-    weights: Σ 1/π of the coded units of each cluster; their effective number is Kish's (1965),
-    (Σw)²/Σw². differing: coded units of each cluster that the coders had otherwise.
+    weights, squares: Σ 1/π and Σ 1/π² of the coded units of each cluster; differing: how many of
+    them the coders had otherwise. Kish's (1965) effective number (Σw)²/Σw², units of one cluster
+    being alike by EXPECTED_CORRELATION.
     """
     if differing.sum() > 0:
         return float("inf")
-    square = float((weights**2).sum())
+    alike = EXPECTED_CORRELATION
+    square = float(((1 - alike) * squares + alike * weights**2).sum())
     return float(weights.sum()) ** 2 / square if square else 0.0
 
 

@@ -28,8 +28,9 @@ DATE = "date"
 _DENSE = 8
 
 
-#: Pseudo-outcomes of numerator and denominator, weights and differences: coded.Outcome.
-Coded = tuple[Floats, Floats, tuple[Floats, Floats], tuple[Floats, Floats]]
+Pair = tuple[Floats, Floats]
+#: Pseudo-outcomes of numerator and denominator, then pairs of what was coded: coded.Outcome.
+Coded = tuple[Floats, Floats, Pair, Pair, Pair]
 
 
 class Axis(NamedTuple):
@@ -45,8 +46,9 @@ class Sums(NamedTuple):
     numerators, denominators: one row per document, one column per measure of MEASURES; counts are
     kept in single precision, which holds them exactly, pseudo-outcomes in double.
     clusters, families: codes per document; first: the document stands for its family.
-    weights, differing: with a coded sample, Σ 1/π over the coded units of each document, and how
-    many of them the coders had otherwise; two of each, see coded.Outcome. Else empty.
+    weights, squares, differing: with a coded sample, Σ 1/π and Σ 1/π² over the coded units of each
+    document, and how many of them the coders had otherwise; two of each, see coded.Outcome. Else
+    empty.
     """
 
     numerators: NDArray[np.floating[Any]]
@@ -56,8 +58,9 @@ class Sums(NamedTuple):
     first: Bools
     axes: dict[str, Axis]
     order: Ints
-    weights: tuple[Floats, Floats]
-    differing: tuple[Floats, Floats]
+    weights: Pair
+    squares: Pair
+    differing: Pair
 
 
 def sum_documents(
@@ -183,19 +186,20 @@ def _add_up(
 
 def _coded_sums(
     outcomes: Mapping[str, Coded], rows: Ints, documents: int
-) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
-    """`weights` and `differing` of Sums."""
+) -> tuple[Pair, Pair, Pair]:
+    """`weights`, `squares` and `differing` of Sums."""
     size = (documents if outcomes else 0, len(MEASURES))
     columns = {code: at for at, code in enumerate(MEASURES)}
 
-    def added(part: int, side: int) -> Floats:
-        """One of the four, by document and measure."""
-        found = np.zeros(size)
+    def added(part: int) -> Pair:
+        """One of the three, by document and measure."""
+        found = np.zeros(size), np.zeros(size)
         for code, outcome in outcomes.items():
-            found[:, columns[code]] = np.bincount(rows, outcome[part][side], documents)
+            for side, values in zip(found, outcome[part], strict=True):
+                side[:, columns[code]] = np.bincount(rows, values, documents)
         return found
 
-    return (added(2, 0), added(2, 1)), (added(3, 0), added(3, 1))
+    return added(2), added(3), added(4)
 
 
 def cluster_starts(sums: Sums, rows: Ints) -> Ints:
