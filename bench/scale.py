@@ -47,7 +47,9 @@ def write_copies(source: Path, folder: Path, count: int) -> list[str]:
 def measure(command: list[str]) -> dict[str, float]:
     """CPU and wall seconds and peak memory in MB of one command."""
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    # As installed packages, an editable one too keeps what its modules compile to.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
     _, status, usage = os.wait4(process.pid, 0)
     if os.waitstatus_to_exitcode(status):
         raise SystemExit(f"bench.scale: {command[-3:]} failed")

@@ -5,7 +5,8 @@ import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asobna.clues import ClueIndex, read_clues
+from asobna.clue_index import ClueIndex
+from asobna.clues import read_clues
 from asobna.expressions import Panel, Pattern, compile_expression
 from asobna.packs import read_packs
 from asobna.skeletons import Sentence, Skeletons

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import re2
 
-from asobna.clues import Clue, ClueIndex, Clues, read_clues
+from asobna.clue_index import ClueIndex
+from asobna.clues import Clue, Clues, read_clues
 
 #: What is kept of clues beside the patterns table they are read off: one row of JSON, which is read
 #: in a third of the time of nested lists.
