@@ -21,7 +21,8 @@ from asobna.rates.sums import half_years, sum_documents
 from asobna.sources.columns import read_mapping
 from asobna.sources.dating import LONGEST_DATE, read_stated, read_stated_column
 from asobna.sources.files import read_jsonl
-from asobna.sources.inputs import describe_input, plan_work, read_rows
+from asobna.sources.inputs import describe_input, plan_work
+from asobna.sources.pieces import read_rows
 from asobna.store import Store, read_manifest
 from corpora import newspaper, tables
 

@@ -14,7 +14,8 @@ import pytest
 from asobna.packs import read_packs
 from asobna.scanning import scan_rows
 from asobna.sources.columns import read_mapping
-from asobna.sources.inputs import describe_input, plan_work, read_rows
+from asobna.sources.inputs import describe_input, plan_work
+from asobna.sources.pieces import read_rows
 
 CORPORA = Path("../shared/corpora")
 pytestmark = [

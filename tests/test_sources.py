@@ -18,7 +18,8 @@ from asobna.errors import ConfigError, InputError
 from asobna.sources import inputs
 from asobna.sources.columns import FIPS_TO_ISO, PRESETS, read_mapping
 from asobna.sources.files import read_pages
-from asobna.sources.inputs import describe_input, find_inputs, plan_work, read_rows
+from asobna.sources.inputs import describe_input, find_inputs, plan_work
+from asobna.sources.pieces import read_rows
 from asobna.sources.streams import open_raw, suffixes
 from reading import records, write_jsonl, write_parquet
 

@@ -13,7 +13,6 @@ import pytest
 
 from asobna.outputs.read import Options, run_read
 from asobna.scanning import Sieve, scan_rows
-from asobna.sources import inputs as inputs_module
 from reading import read_to, records, start_reading, tables_of, write_jsonl, write_parquet
 
 
@@ -35,14 +34,14 @@ def test_two_workers_write_the_same_tables(inputs, tmp_path):
 
 def test_batches_and_order_of_inputs_change_nothing(inputs, tmp_path, monkeypatch):
     wanted = read_to(tmp_path / "one", inputs)
-    monkeypatch.setattr(inputs_module, "BATCH_BYTES", 200)
+    monkeypatch.setattr("asobna.sources.pieces.BATCH_BYTES", 200)
     paths = sorted(inputs.iterdir(), reverse=True)
     assert read_to(tmp_path / "small", *paths) == wanted
 
 
 def test_how_many_row_groups_are_read_together_changes_no_table(inputs, tmp_path, monkeypatch):
     wanted = read_to(tmp_path / "one", inputs)
-    monkeypatch.setattr(inputs_module, "WORK_BYTES", 64 << 20)
+    monkeypatch.setattr("asobna.sources.inputs.WORK_BYTES", 64 << 20)
     together = read_to(tmp_path / "together", inputs)
     assert (wanted.pop("parts").num_rows, together.pop("parts").num_rows) == (10, 3)
     assert together == wanted
