@@ -15,7 +15,7 @@ import pytest
 import zstandard
 
 from asobna.errors import ConfigError, InputError
-from asobna.sources import inputs
+from asobna.sources import blocks
 from asobna.sources.columns import FIPS_TO_ISO, PRESETS, read_mapping
 from asobna.sources.files import read_pages
 from asobna.sources.inputs import describe_input, find_inputs, plan_work
@@ -88,7 +88,7 @@ def test_blocks_of_any_size_give_the_same_rows(same_rows, monkeypatch):
     for name in ("a.jsonl", "a.csv", "a.tsv.zst"):
         wanted = rows(same_rows / name)
         for size in (1, 50, 333, 5000):
-            monkeypatch.setattr(inputs, "BLOCK_BYTES", size)
+            monkeypatch.setattr(blocks, "BLOCK_BYTES", size)
             assert rows(same_rows / name) == wanted, (name, size)
         monkeypatch.undo()
 
@@ -104,8 +104,8 @@ def test_a_broken_line_is_a_reject_with_its_number(tmp_path):
 
 
 def test_an_endless_line_is_a_reject_and_the_next_is_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(inputs, "MAX_PAGE_BYTES", 1000)
-    monkeypatch.setattr(inputs, "BLOCK_BYTES", 400)
+    monkeypatch.setattr(blocks, "MAX_PAGE_BYTES", 1000)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 400)
     monkeypatch.setattr("asobna.sources.records.MAX_PAGE_BYTES", 1000)
     path = tmp_path / "long.jsonl"
     path.write_text('{"text": "a"}\n{"text": "' + "x" * 5000 + '"}\n{"text": "b"}\n')
@@ -313,7 +313,7 @@ def test_the_header_tells_what_separates_fields(tmp_path, name, content, wanted)
 )  # fmt: skip
 @pytest.mark.parametrize("size", [1, 9, 1 << 24])
 def test_dialects_of_csv(tmp_path, monkeypatch, name, content, wanted, size):
-    monkeypatch.setattr(inputs, "BLOCK_BYTES", size)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", size)
     path = tmp_path / name
     path.write_text(content, newline="")
     assert [(row["document_id"], row["text"]) for row in rows(path)] == wanted
@@ -362,9 +362,9 @@ def test_a_record_in_another_encoding_is_one_reject_whatever_lines_it_has(tmp_pa
 def test_a_quotation_mark_that_is_never_closed_ends_the_file_and_is_told(
     tmp_path, monkeypatch, most, field
 ):
-    monkeypatch.setattr(inputs, "MAX_PAGE_BYTES", most)
+    monkeypatch.setattr(blocks, "MAX_PAGE_BYTES", most)
     monkeypatch.setattr("asobna.sources.separated.MAX_PAGE_BYTES", field)
-    monkeypatch.setattr(inputs, "BLOCK_BYTES", 50)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 50)
     path = tmp_path / "a.csv"
     path.write_text('id,text\n1,Minsk\n2,"Brest\n' + "".join(f"{at},Lida\n" for at in range(99)))
     assert [row["text"] for row in rows(path)] == ["Minsk"]
@@ -376,8 +376,8 @@ def test_a_quotation_mark_that_is_never_closed_ends_the_file_and_is_told(
 
 
 def test_a_record_of_more_than_is_read_at_once_is_not_cut(tmp_path, monkeypatch):
-    monkeypatch.setattr(inputs, "MAX_PAGE_BYTES", 100)
-    monkeypatch.setattr(inputs, "BLOCK_BYTES", 50)
+    monkeypatch.setattr(blocks, "MAX_PAGE_BYTES", 100)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 50)
     monkeypatch.setattr("asobna.sources.separated.MAX_PAGE_BYTES", 100)
     path = tmp_path / "a.tsv"
     path.write_text("id\ttext\n1\tMinsk\n2\t" + "x" * 300 + "\n3\tBrest\n")
@@ -468,7 +468,7 @@ def test_a_name_that_is_no_text_is_told_before_anything_is_read(tmp_path):
 
 
 def test_blocks_after_the_first_keep_the_separator(tmp_path, monkeypatch):
-    monkeypatch.setattr(inputs, "BLOCK_BYTES", 20)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 20)
     path = tmp_path / "a.csv"
     path.write_text("id;text\n" + "".join(f"{at};Minsk, {at}\n" for at in range(30)))
     assert [row["text"] for row in rows(path)] == [f"Minsk, {at}" for at in range(30)]

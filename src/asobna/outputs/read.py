@@ -16,14 +16,8 @@ from asobna.errors import StoreError
 from asobna.manifest import begin_manifest, finish_manifest, require_same
 from asobna.sources.columns import PRESETS, read_mapping
 from asobna.sources.files import left_out
-from asobna.sources.inputs import (
-    READABLE_SUFFIXES,
-    Input,
-    Work,
-    describe_input,
-    find_inputs,
-    plan_work,
-)
+from asobna.sources.inputs import READABLE_SUFFIXES, describe_input, find_inputs, plan_work
+from asobna.sources.work import Input, Work
 from asobna.store import Lease, Store, Unit, read_manifest, write_manifest, write_reprints
 from asobna.workers import ENGINES, Job, packs_of, run_work
 

@@ -15,8 +15,8 @@ import pyarrow as pa
 from asobna.errors import InputError, StoreError
 from asobna.outputs.read import Options, run_read
 from asobna.packs import read_packs
-from asobna.sources.inputs import came_on_stdin
 from asobna.sources.streams import fingerprint
+from asobna.sources.work import came_on_stdin
 from asobna.store import Store, read_manifest, sorted_table
 
 #: Tables that must come out identical, row by row and column by column.
