@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from asobna.errors import InputError
-from asobna.sources import records, separated
+from asobna.sources import records
 from asobna.sources.blocks import plan_lines
 from asobna.sources.columns import Columns
 from asobna.sources.files import PAGE_ENDINGS, find_files

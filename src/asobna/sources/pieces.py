@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from asobna.sources import files, records, separated
-from asobna.sources.inputs import Work
+from asobna.sources.work import Work
 from asobna.sources.streams import TruncatedError, is_address, open_stream, suffixes
 
 #: Bytes of text decoded at once from a row group; bounds the memory of a worker.
