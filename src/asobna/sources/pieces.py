@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 from asobna.sources import files, records, separated
-from asobna.sources.work import Work
 from asobna.sources.streams import TruncatedError, is_address, open_stream, suffixes
+from asobna.sources.work import Work
 
 #: Bytes of text decoded at once from a row group; bounds the memory of a worker.
 BATCH_BYTES = 8 << 20
