@@ -70,7 +70,7 @@ def test_a_new_language_is_filled_in_with_a_text_editor_alone(here):
         "qq (draft): 3 forms of Belarus, 2 sentences, 0 texts of advice: no problem"])  # fmt: skip
     (here / "a.txt").write_text("Russia and Belarus met.", encoding="utf-8")
     result = run("read", "a.txt", "--packs", ".", "--lang", "qq", "--to", "out")
-    assert result.stdout.startswith("1 of 1 documents name Belarus (100.0 %); 1 mentions.")
+    assert result.stdout.startswith("1 of 1 documents name Belarus (100.0 %); 1 mention.")
 
 
 def test_every_word_list_the_template_offers_is_one_that_patterns_ask_for(here):

@@ -6,7 +6,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asobna.sentences import MAX_WINDOW_CP, paragraph_span, paragraph_spans, sentence_spans
+from asobna.sentences import (
+    MAX_WINDOW_CP,
+    Manner,
+    paragraph_span,
+    paragraph_spans,
+    sentence_spans,
+)
+
+
+def test_what_a_language_cuts_short_ends_no_sentence():
+    text = "Men of Abc. Minsk met. Then qq. Brest left."
+
+    def ends_short(tail):
+        return tail.rstrip().endswith(("Abc.", "qq.", "left."))
+
+    manner = Manner("en", ends_short)
+    spans = sentence_spans(text, (0, len(text)), [12, 32], manner)
+    assert [text[slice(*span)].strip() for span in spans] == [
+        "Men of Abc. Minsk met.", "Then qq. Brest left.",
+    ]  # fmt: skip
+    assert sentence_spans(text[:-1], (0, len(text) - 1), [12], Manner("en")) == [(12, 23)]
 
 
 def spans_of(text, places, lang="en"):
@@ -15,7 +35,7 @@ def spans_of(text, places, lang="en"):
         span
         for start, end in paragraph_spans(text, places)
         for span in sentence_spans(
-            text, (start, end), [p for p in places if start <= p < end], lang
+            text, (start, end), [p for p in places if start <= p < end], Manner(lang)
         )
     ]
 

@@ -121,6 +121,12 @@ def compile_expression(match: str) -> Any:
 
 
 @cache
+def _at_end(match: str) -> Any:
+    inner = _with_short_classes(match)
+    return re2.compile(rf"(?i)(?:^|{_EDGE})(?:{inner})\.?\s*$", _options())
+
+
+@cache
 def groups_of(expression: Any) -> tuple[Any, Any]:
     """Groups of an expression that tell the mentions spoken of and the evidence; else group 1."""
     groups = expression.groupindex
@@ -185,6 +191,11 @@ class Panels(NamedTuple):
     judging: Panel
     pairs: Panel
     support: Panel
+    abbreviations: Panel
+
+    def ends_short(self, text: str) -> bool:
+        """Whether a text ends with what the language cuts short, and so does not end a sentence."""
+        return any(_at_end(pattern.match).search(text) for pattern in self.abbreviations)
 
 
 #: The panel of what a pattern decides; `judging` tries all others.
@@ -195,6 +206,7 @@ _PANELS = {
     "warrant": "pairs",
     "kind_of_pair": "pairs",
     "support": "support",
+    "abbreviation": "abbreviations",
 }
 _compiled: dict[int, tuple[pa.Table, Panels]] = {}
 _clues: dict[int, tuple[pa.Table, pa.Table]] = {}

@@ -16,7 +16,7 @@ from asobna.expressions import Panel, panels_of
 from asobna.lexicon import Hit, Lexicon, compile_names
 from asobna.positions import count_code_points
 from asobna.scanner import whole_array
-from asobna.sentences import paragraph_spans, sentence_spans
+from asobna.sentences import Manner, paragraph_spans, sentence_spans
 from asobna.skeletons import Match, Name, Sentence, Skeletons
 from asobna.tables import MENTIONS, OURS, SIGHTINGS, make_table
 
@@ -52,18 +52,20 @@ def find_mentions(
     """
     lexicon = compile_names(names)
     lang = names.column("lang")[0].as_py() if names.num_rows else ""
+    panels = panels_of(patterns)
+    manner = Manner(lang, panels.ends_short)
     sentences: list[Sentence] = []
     owners: list[str] = []
     for document_id, text, spans in _texts_with_paragraphs(documents, lexicon, paragraphs):
         for paragraph in spans:
-            for span, hits in _sentences_with_names(text, paragraph, lexicon, lang):
+            for span, hits in _sentences_with_names(text, paragraph, lexicon, manner):
                 named = [
                     Name(hit.start_cp, hit.end_cp, lexicon.classes[hit.row], hit.row)
                     for hit in hits
                 ]
                 sentences.append(Sentence(text, *span, named))
                 owners.append(document_id)
-    sightings = _resolve(sentences, owners, panels_of(patterns).early)
+    sightings = _resolve(sentences, owners, panels.early)
     return _tables(sightings, lexicon, lang)
 
 
@@ -88,7 +90,7 @@ def _texts_with_paragraphs(
 
 
 def _sentences_with_names(
-    text: str, paragraph: tuple[int, int], lexicon: Lexicon, lang: str
+    text: str, paragraph: tuple[int, int], lexicon: Lexicon, manner: Manner
 ) -> list[tuple[tuple[int, int], list[Hit]]]:
     """Sentences of a paragraph that hold a possible mention, each with every name in it.
 
@@ -99,7 +101,7 @@ def _sentences_with_names(
     if not places:
         return []
     found = []
-    for start, end in sentence_spans(text, paragraph, places, lang):
+    for start, end in sentence_spans(text, paragraph, places, manner):
         hits = [
             Hit(hit.start_cp + start, hit.end_cp + start, hit.row)
             for hit in lexicon.find(text[start:end])

@@ -71,6 +71,7 @@ PATTERN_FILES: dict[str, tuple[str, int]] = {
     "voice": ("voice", 0),
     "time": ("time", 0),
     "notes": ("note_id", 0),
+    "abbreviations": ("abbreviation", 0),
 }
 
 _MACRO = re.compile(r"\{([a-z_][a-z_.]*)\}")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import sentencex
 
@@ -23,6 +24,9 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 #: Code points no name is longer than.
 MAX_NAME_CP = 200
 
+#: Code points before the end of a sentence in which something that is cut short may stand.
+_TAIL_CP = 24
+
 #: Code points after a line break that tell whether a paragraph ends there.
 LOOK_AHEAD_CP = 80
 
@@ -30,15 +34,24 @@ _SOFT_END = re.compile(r"[.!?…;]\s")
 _BULLET = re.compile(r"\s*(?:[-*•–—+]|\d{1,3}[.)]|#{1,6}|>|\|)\s")
 
 
+class Manner(NamedTuple):
+    """How sentences of a language are told apart: its code, and whether a text ends with what the
+    language cuts short, which the library knows for some languages only.
+    """
+
+    lang: str
+    ends_short: Callable[[str], bool] = lambda _: False
+
+
 def sentence_spans(
-    text: str, paragraph: tuple[int, int], places_cp: list[int], lang: str
+    text: str, paragraph: tuple[int, int], places_cp: list[int], manner: Manner
 ) -> list[tuple[int, int]]:
     """Half-open code-point spans of the sentences of a paragraph that hold the given places.
 
     places_cp: ascending, in the paragraph. One span per sentence, in order; several places may fall
     into one sentence.
     """
-    spans = list(_split(text, *paragraph, lang))
+    spans = list(_split(text, *paragraph, manner))
     starts = [start for start, _ in spans]
     wanted = sorted({bisect_right(starts, place) - 1 for place in places_cp})
     return [spans[index] for index in wanted if index >= 0]
@@ -118,8 +131,14 @@ def _wraps(so_far: str, following: str) -> bool:
     return (long_enough and line[-1] not in ".!?:;…") or following[:1].islower()
 
 
-def _split(text: str, start: int, end: int, lang: str) -> Iterator[tuple[int, int]]:
-    for boundary in sentencex.get_sentence_boundaries(lang, text[start:end].replace("\n", " ")):
-        first, last = start + boundary["start_index"], start + boundary["end_index"]
-        if text[first:last].strip():
-            yield first, last
+def _split(text: str, start: int, end: int, manner: Manner) -> Iterator[tuple[int, int]]:
+    plain = text[start:end].replace("\n", " ")
+    began: int | None = None
+    for boundary in sentencex.get_sentence_boundaries(manner.lang, plain):
+        first, last = boundary["start_index"], boundary["end_index"]
+        began = first if began is None else began
+        goes_on = last < len(plain) and manner.ends_short(plain[max(began, last - _TAIL_CP) : last])
+        if not goes_on:
+            if plain[began:last].strip():
+                yield start + began, start + last
+            began = None

@@ -252,7 +252,7 @@ PATTERNS = pa.schema(
     [
         _field("lang", _CODE, "pack"),
         _field("id", _TEXT, "name of the pattern, unique over all packs"),
-        _field("decides", _CODE, "clause, phrase, trap, standing, actor, blame, voice …"),
+        _field("decides", _CODE, "clause, phrase, trap, abbreviation, standing, actor, blame …"),
         _field("rank", pa.int32(), "order of trial; the smallest that matches decides"),
         _field("match", _TEXT, "RE2 expression over a skeleton, macros expanded"),
         _field("sets", _TEXT, "JSON object of the columns it sets"),
