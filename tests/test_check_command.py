@@ -76,7 +76,11 @@ def test_the_text_shows_the_line_the_span_and_what_to_write(drafts):
     ("name", "content", "message"),
     [
         ("empty.txt", b"", "empty.txt holds no text; nothing to read"),
-        ("a.txt", b"\0\1", "a.txt is a binary file, not text; give .txt, .md, .html or .jsonl"),
+        (
+            "a.txt",
+            b"\0\1",
+            "a.txt is a binary file, not text; give .txt, .md or .html, an archive unpacked",
+        ),
         ("a.txt", b"caf\xe9", "a.txt is not UTF-8 (byte 3); convert it, for example with: "),
     ],
 )

@@ -20,7 +20,6 @@ from asobna.rates.series import monthly
 from asobna.rates.sums import half_years, sum_documents
 from asobna.sources.columns import read_mapping
 from asobna.sources.dating import LONGEST_DATE, read_stated, read_stated_column
-from asobna.sources.files import read_jsonl
 from asobna.sources.inputs import describe_input, plan_work
 from asobna.sources.pieces import read_rows
 from asobna.store import Store, read_manifest
@@ -178,17 +177,6 @@ def test_unread_dates_are_counted_with_a_place_to_look_at(tmp_path):
     assert read_manifest(str(tmp_path / "out"))["counts"]["dates_not_read"] == 2
     path.write_text(json.dumps(texts[0]) + "\n")
     assert "could not be read" not in run("read", path, "--to", tmp_path / "two").stdout
-
-
-def test_a_line_that_is_checked_has_the_date_it_states(tmp_path):
-    path = tmp_path / "odd.jsonl"
-    dates = ["20220204103000", "5. 3. 2022", "2022-02-30", None]
-    path.write_text(
-        "".join(json.dumps({"text": "Belarus.", "date": date}) + "\n" for date in dates)
-    )
-    documents, _ = read_jsonl(str(path))
-    assert documents["date"].to_pylist() == ["2022-02-04", "2022-03-05", None, None]
-    assert documents["date_reliability"].to_pylist() == ["stated", "stated", "absurd", None]
 
 
 # rates of tables that are older than the rule

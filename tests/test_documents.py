@@ -25,12 +25,16 @@ def test_unicode_with_and_without_its_mark(content):
     [
         (b"", "empty", "a.txt holds no text; nothing to read"),
         (b" \n", "empty", "a.txt holds no text; nothing to read"),
-        (b"PNG\0\0", "binary", "a.txt is a binary file, not text; give .txt, .md, .html or .jsonl"),
+        (
+            b"PNG\0\0",
+            "binary",
+            "a.txt is a binary file, not text; give .txt, .md or .html, an archive unpacked",
+        ),
         (
             b"caf\xe9 ol\xe9",
             "not-utf8",
             "a.txt is not UTF-8 (byte 3); convert it, for example with: "
-            "iconv -f WINDOWS-1252 -t UTF-8",
+            "iconv -f WINDOWS-1252 -t UTF-8 (Cyrillic: WINDOWS-1251)",
         ),
         (
             b"x" * (MAX_PAGE_BYTES + 1),

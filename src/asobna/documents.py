@@ -85,7 +85,10 @@ def decode(content: bytes | memoryview) -> tuple[str, tuple[str, str] | None]:
         if beginning.startswith(mark):
             return _decode(content, encoding)
     if b"\0" in beginning:
-        return "", ("binary", "is a binary file, not text; give .txt, .md, .html or .jsonl")
+        return "", (
+            "binary",
+            "is a binary file, not text; give .txt, .md or .html, an archive unpacked",
+        )
     return _decode(content, "utf-8")
 
 
@@ -96,5 +99,5 @@ def _decode(content: bytes | memoryview, encoding: str) -> tuple[str, tuple[str,
         return "", (
             "not-utf8",
             f"is not {encoding.upper()} (byte {error.start:,}); convert it, "
-            "for example with: iconv -f WINDOWS-1252 -t UTF-8",
+            "for example with: iconv -f WINDOWS-1252 -t UTF-8 (Cyrillic: WINDOWS-1251)",
         )

@@ -26,8 +26,8 @@ from asobna.packs import Packs, read_packs
 from asobna.pipeline import Reading, extract_pages
 from asobna.scan_cache import prepare_scanner
 from asobna.scanning import Sieve
-from asobna.sources.inputs import Work
 from asobna.sources.pieces import read_pages, read_rows
+from asobna.sources.work import Work
 from asobna.store import Unit, write_unit
 from asobna.tables import MENTIONS, PARTS, ROWS, rows_to_table
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from asobna.errors import InputError
 from asobna.limits import MAX_PAGE_BYTES
-from asobna.sources.dating import read_stated, today
 from asobna.sources.readers import FORMAT_OF_ENDING, STREAMED, format_of_ending
 from asobna.sources.streams import TruncatedError, suffixes, unpack
-from asobna.tables import DOCUMENTS, PAGES, REJECTS, make_table, rows_to_table
+from asobna.tables import PAGES, make_table
 
 FORMAT_OF_SUFFIX = {
     ".txt": "txt",
@@ -145,92 +142,3 @@ def _unpacked(content: bytes, packed: str, kind: str) -> tuple[bytes, str]:
         return unpack(content, packed, MAX_PAGE_BYTES + 1), kind
     except TruncatedError:
         return content, "txt"
-
-
-def read_jsonl(path: str, stream: BinaryIO | None = None) -> tuple[pa.Table, pa.Table]:
-    """DOCUMENTS and REJECTS of a JSONL file: one object a line, `text` required.
-
-    Raises InputError when the file cannot be opened.
-    """
-    try:
-        with stream or Path(path).open("rb") as lines:
-            rows, rejects = _read_lines(path, lines)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
-    return rows_to_table(rows, DOCUMENTS), rows_to_table(rejects, REJECTS)
-
-
-def _read_lines(path: str, lines: BinaryIO) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    rows: list[dict[str, Any]] = []
-    rejects: list[dict[str, Any]] = []
-    seen: set[str] = set()
-    for number, line in enumerate(_bounded_lines(lines), 1):
-        if not line.strip():
-            continue
-        row, problem = _document(line, f"{path}:{number}")
-        if row and row["document_id"] in seen:
-            problem = ("double-id", f"the id {row['document_id']} stands twice")
-        if row and not problem:
-            seen.add(row["document_id"])
-            rows.append({**row, "path": path})
-        elif problem:
-            rejects.append(
-                {
-                    "path": path,
-                    "line": number,
-                    "reason": problem[0],
-                    "detail": f"{path}:{number}: {problem[1]}",
-                }
-            )
-    return rows, rejects
-
-
-def _bounded_lines(lines: BinaryIO) -> Iterator[bytes]:
-    """Lines, each cut one byte past the limit, so that one endless line cannot fill memory."""
-    while line := lines.readline(MAX_PAGE_BYTES + 1):
-        yield line
-        while len(line) > MAX_PAGE_BYTES and not line.endswith(b"\n"):
-            line = lines.readline(MAX_PAGE_BYTES + 1)
-
-
-def _document(line: bytes, where: str) -> tuple[dict[str, Any] | None, tuple[str, str] | None]:
-    """A row of DOCUMENTS, or a (reason code, what is wrong)."""
-    row, problem = _object(line)
-    if row is None:
-        return None, problem
-    text = row.get("text")
-    if not isinstance(text, str):
-        return None, ("no-text", 'the object needs a string under "text"')
-    if not text.strip():
-        return None, ("empty", "the text is empty")
-    document = {"document_id": str(row.get("id", where)), "text": _whole(text), "regions": []}
-    given = {name: _optional(row.get(name)) for name in _OPTIONAL}
-    given["date"], given["date_reliability"] = read_stated(given["date"], today())
-    return document | given, None
-
-
-def _optional(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _object(line: bytes) -> tuple[dict[str, Any] | None, tuple[str, str] | None]:
-    if len(line) > MAX_PAGE_BYTES:
-        return None, ("too-large", f"the line has more than {MAX_PAGE_BYTES:,} bytes: split it")
-    try:
-        row = json.loads(line.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        return None, ("not-utf8", f"the line is not UTF-8 (byte {error.start})")
-    except (json.JSONDecodeError, RecursionError) as error:
-        return None, ("not-json", f"the line is not a JSON object: {error}")
-    if not isinstance(row, dict):
-        return None, ("not-json", 'the line is not a JSON object: {"text": "…"} is needed')
-    return row, None
-
-
-def _whole(text: str) -> str:
-    """The text without lone surrogates, which no table can hold; lengths hold."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace").decode("utf-8")
-    return text

@@ -28,8 +28,7 @@ from asobna.sources.streams import (
     open_stream,
     suffixes,
 )
-from asobna.sources.work import Input, Problem, part_key
-from asobna.sources.work import Work as Work  # noqa: PLC0414 whoever runs pieces finds it here
+from asobna.sources.work import Input, Problem, Work, part_key
 
 #: Pages in one piece of work.
 PAGES_AT_ONCE = 64
