@@ -28,6 +28,9 @@ from asobna_rounds.credentials.tokens import SignedToken, write_credential
 from asobna_rounds.errors import BlindingError, EnvelopeError, RoundsError
 from asobna_rounds.texts import LANGUAGES, words
 
+#: Errors are written in this language, with their details.
+_ERRORS_ARE_IN = "en"
+
 
 def make_request(key: RoundKey) -> tuple[str, str]:
     """(request block to send, secret block to keep) for a fresh random token."""
@@ -63,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Make a credential that nobody can link to you. Works offline. "
         "Needs outside review before real use.",
     )
-    parser.add_argument("--language", choices=LANGUAGES, default="en")
+    parser.add_argument("--language", choices=LANGUAGES, default=_ERRORS_ARE_IN)
     steps = parser.add_subparsers(dest="step", required=True)
     for name, file, what in (
         ("request", "KEY", "print a request block for the round key in KEY"),
@@ -146,7 +149,7 @@ def _told(error: Exception, language: str) -> str:
         return text["block"]
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}"
-    if language == "en" or isinstance(error, _SaidError):
+    if language == _ERRORS_ARE_IN or isinstance(error, _SaidError):
         return str(error)
     return text[error.reason] if isinstance(error, BlindingError | EnvelopeError) else str(error)
 
