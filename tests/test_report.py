@@ -43,6 +43,20 @@ def test_complete_figure_is_printed_with_all_its_parts():
 
 
 @pytest.mark.parametrize(
+    ("share", "told"),
+    [
+        (0, "none of 412"),
+        (1 / 4395, "about 1 in 4,000"),
+        (0.0006, "about 1 in 1,000"),
+        (0.0041, "about 4 in 1,000"),
+        (0.32, "about 32 in 100"),
+    ],
+)
+def test_a_share_is_told_as_a_frequency_too(share, told):
+    assert figure_of(ROW | {"estimate": share}, VERSIONS).in_hundred == told
+
+
+@pytest.mark.parametrize(
     ("missing", "message"),
     [
         ("denominator", "'strict' lacks the number of units it is a share of (n)"),

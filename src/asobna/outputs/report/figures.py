@@ -106,8 +106,10 @@ def _in_hundred(row: Mapping[str, Any], unit: str) -> str:
     share = float(row["estimate"])
     if share == 0:
         return f"none of {row['denominator']:,.0f}"
+    if share < 0.0005:
+        return f"about 1 in {round(1 / share, -3):,.0f}"
     if share < 0.01:
-        return f"about {max(1, round(share * 1000))} in 1,000"
+        return f"about {round(share * 1000)} in 1,000"
     return f"about {round(share * 100)} in 100"
 
 

@@ -184,10 +184,12 @@ def _attention_chart(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     events = [event["date"] for event in content["events"]]
     periods = timeline([str(row["value"]) for row in rows])
     hidden = any(row["high"] is None for row in rows)
+    bound = any(row["high"] is not None and row["estimate"] is None for row in rows)
     return [{
         "title": "How often Belarus is named",
         "drawing": draw_attention(rows, events),
         "caption": "Documents that name Belarus, of 1,000 documents read in the half-year. "
+        + ("A line without a dot ends at what it is at most. " if bound else "")
         + ("A small dot at the foot marks what is hidden. " if hidden else "")
         + _named_dates(content, periods),
         "table": {"caption": "Documents that name Belarus, per 1,000 read",
