@@ -39,7 +39,8 @@ _DOTS = "A small dot, or a word, marks what is hidden; where nothing is drawn no
 _WHY = "n, or why hidden"
 _INTERVAL = re.compile(r"(\[[^\]]*\])")
 #: The standings, and what a mention counts as, in words that need no codebook.
-_STANDINGS = {"own": "In its own right", "contrasted": "Set apart from Russia",
+_STANDINGS = {"own": "In its own right",
+              "contrasted": "Told apart from Russia, or one of two sides",
               "paired": "Paired with Russia", "listed": "In a list",
               "derived": "Described through Russia", "absorbed": "Put into Russia"}  # fmt: skip
 _COUNTED = {"own_terms": "counts as on its own terms", "listed": "counts as listed",
