@@ -13,6 +13,10 @@ import pytest
 
 from asobna.outputs.read import Options, run_read
 from asobna.scanning import Sieve, scan_rows
+from asobna.sources.columns import read_mapping
+from asobna.sources.inputs import describe_input, plan_work
+from asobna.store import Store
+from asobna.workers import Job, read_unit
 from reading import read_to, records, start_reading, tables_of, write_jsonl, write_parquet
 
 
@@ -43,8 +47,26 @@ def test_how_many_row_groups_are_read_together_changes_no_table(inputs, tmp_path
     wanted = read_to(tmp_path / "one", inputs)
     monkeypatch.setattr("asobna.sources.inputs.WORK_BYTES", 64 << 20)
     together = read_to(tmp_path / "together", inputs)
-    assert (wanted.pop("parts").num_rows, together.pop("parts").num_rows) == (10, 3)
+    parts = [tables.pop("parts") for tables in (wanted, together)]
+    assert parts[0]["key"].equals(parts[1]["key"])
+    assert [sum(table["documents"].to_pylist()) for table in parts] == [161, 161]
+    assert sum(count > 0 for count in parts[1]["documents"].to_pylist()) == 3
     assert together == wanted
+
+
+def test_a_reading_goes_on_where_other_row_groups_were_read_together(inputs, tmp_path, monkeypatch):
+    wanted = read_to(tmp_path / "one", inputs)
+    works = list(
+        plan_work([describe_input(str(inputs / "a.parquet"))], read_mapping(None, None), set())
+    )
+    done = [works[1], works[4]]
+    store = Store(str(tmp_path / "half"), create=True)
+    store.commit([read_unit(Job(str(tmp_path / "half")), work) for work in done])
+    monkeypatch.setattr("asobna.sources.inputs.WORK_BYTES", 64 << 20)
+    keys = {key for work in done for key in work.keys}
+    left = plan_work([works[0].inputs[0]], read_mapping(None, None), keys)
+    assert [(work.part, work.groups) for work in left] == [(0, 1), (2, 2), (5, 3)]
+    assert read_to(tmp_path / "half", inputs).pop("documents") == wanted["documents"]
 
 
 class Whole(Sieve):

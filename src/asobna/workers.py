@@ -27,7 +27,7 @@ from asobna.pipeline import Reading, extract_pages
 from asobna.scan_cache import prepare_scanner
 from asobna.scanning import Sieve
 from asobna.sources.pieces import read_pages, read_rows
-from asobna.sources.work import Work
+from asobna.sources.work import Input, Work
 from asobna.store import Unit, write_unit
 from asobna.tables import MENTIONS, PARTS, ROWS, rows_to_table
 
@@ -105,22 +105,27 @@ def _tables(reading: Reading, unread: list[pa.Table]) -> dict[str, pa.Table]:
 
 
 def _parts(work: Work, name: str, tables: dict[str, pa.Table]) -> pa.Table:
-    """One row per input of the piece; a piece of several pages counts page by page."""
-    documents = tables["documents"].column("path").to_pylist()
-    unread = tables["rejects"].column("path").to_pylist()
-    single = len(work.inputs) == 1
+    """One row per part of the piece; several pages are counted page by page, and row groups that
+    were read together with the first of them.
+    """
+    paths = [tables[name].column("path").to_pylist() for name in ("documents", "rejects")]
+
+    def counted(item: Input, part: int) -> list[int]:
+        if len(work.inputs) > 1:
+            return [found.count(item.path) for found in paths]
+        return [len(found) if part == work.part else 0 for found in paths]
+
     rows = [
         {
             "key": key,
             "path": item.path,
             "sha256": item.sha256,
             "input_bytes": item.bytes,
-            "part": work.part,
+            "part": part,
             "unit": name,
-            "documents": len(documents) if single else documents.count(item.path),
-            "unread": len(unread) if single else unread.count(item.path),
+            **dict(zip(("documents", "unread"), counted(item, part), strict=True)),
         }
-        for key, item in zip(work.keys, work.inputs, strict=True)
+        for key, (item, part) in zip(work.keys, work.parts, strict=True)
     ]
     return rows_to_table(rows, PARTS)
 

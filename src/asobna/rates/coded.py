@@ -35,8 +35,8 @@ class Outcome(NamedTuple):
     """Of one measure, for every mention: pseudo-outcomes of numerator and denominator.
 
     weights, squares, differing: where a unit was coded, 1/π, 1/π², and whether the coders had it
-    otherwise; first
-    for what the machine left out of the numerator and may have missed, then for what it has there.
+    otherwise; first for what the machine left out of the numerator and may have missed, then for
+    what it has there.
     """
 
     above: Floats

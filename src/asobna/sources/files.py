@@ -26,12 +26,9 @@ FORMAT_OF_SUFFIX = {
 }
 #: Endings of everything that is a page: what `check` reads.
 PAGE_ENDINGS = (*FORMAT_OF_SUFFIX, *FORMAT_OF_ENDING)
-JSONL_SUFFIXES = (".jsonl", ".ndjson")
 STDIN = "-"
 #: By these names, of which the store has the say, results of an earlier reading are known.
 LOG, MANIFEST = "_delta_log", "manifest.json"
-
-_OPTIONAL = ("title", "date", "source", "speaker", "party", "lang", "url", "kind")
 
 
 def find_files(paths: Iterable[str], suffixes: Iterable[str]) -> list[str]:

@@ -8,6 +8,7 @@ place in it, so what has been read once is known again.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -123,10 +124,19 @@ def plan_work(inputs: Iterable[Input], columns: Columns, done: Collection[str]) 
                 pages = []
             continue
         for work in _PLANS[item.format](item, columns):
-            if work.keys[0] not in done:
-                yield work
+            yield from _undone(work, done)
     if pages:
         yield Work(tuple(pages), 0, columns)
+
+
+def _undone(work: Work, done: Collection[str]) -> Iterator[Work]:
+    """What is left of a piece of work of one input. How many row groups make one may have changed
+    since some of them were read, so each is looked up.
+    """
+    for read, parts in groupby(work.parts, lambda part: part_key(part[0].sha256, part[1]) in done):
+        if not read:
+            numbers = [number for _, number in parts]
+            yield work._replace(part=numbers[0], groups=len(numbers))
 
 
 def _plan_parquet(item: Input, columns: Columns) -> Iterator[Work]:

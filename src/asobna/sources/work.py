@@ -43,7 +43,13 @@ class Work(NamedTuple):
     @property
     def keys(self) -> list[str]:
         """What this piece adds to the store: content and place, the same wherever it is read."""
-        return [part_key(item.sha256, self.part) for item in self.inputs]
+        return [part_key(item.sha256, part) for item, part in self.parts]
+
+    @property
+    def parts(self) -> list[tuple[Input, int]]:
+        """The parts it stands for, each by its input and its number there."""
+        numbers = range(self.part, self.part + self.groups)
+        return [(item, number) for item in self.inputs for number in numbers]
 
 
 def came_on_stdin(path: str) -> bool:
