@@ -7,6 +7,7 @@ import io
 import json
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow as pa
@@ -232,6 +233,22 @@ def test_what_is_not_there_is_told(tmp_path):
         find_inputs([str(tmp_path / "nothing")])
     with pytest.raises(InputError, match="no file matches"):
         find_inputs([str(tmp_path / "*.txt")])
+
+
+def test_what_may_not_be_opened_is_told_before_anything_is_read():
+    root = os.geteuid() == 0
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        (locked := Path(folder) / "locked.jsonl").write_text("{}")
+        locked.chmod(0)
+        if root:
+            os.seteuid(65534)  # the system lets its administrator open everything
+        try:
+            with pytest.raises(InputError, match=r"locked\.jsonl: Permission denied"):
+                find_inputs([str(locked)])
+        finally:
+            if root:
+                os.seteuid(0)
 
 
 def test_mapping_is_checked():

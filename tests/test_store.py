@@ -15,9 +15,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from asobna.errors import StoreError
+from asobna.errors import InputError, StoreError
 from asobna.manifest import require_same
-from asobna.outputs.read import Options, run_read
+from asobna.outputs.read import Options, _inputs_of, run_read
 from asobna.store import STORED, Lease, Store, plain_schema, read_folder, read_manifest, write_unit
 from asobna.tables import REJECTS, STANDINGS, STORED_DOCUMENTS, rows_to_table
 from reading import read_to, records, start_reading, write_jsonl, write_parquet
@@ -80,6 +80,28 @@ def test_a_new_input_is_added_and_a_changed_one_replaced(inputs, undisturbed, tm
     assert found["documents"].num_rows == 81 + 6
     assert "1 input has changed and is read again: " in capsys.readouterr().err
     assert found == read_to(tmp_path / "fresh", inputs)
+
+
+def test_an_input_is_hashed_when_it_is_its_turn_but_one_that_was_read_at_once(inputs, tmp_path):
+    paths = [str(inputs / name) for name in ("a.parquet", "b.jsonl", "c.txt")]
+    run_read(Options((paths[2],), str(tmp_path / "out")))
+    Path(paths[2]).write_text("Hrodna has a zoo.")
+    store = Store(str(tmp_path / "out"))
+    found = _inputs_of(paths, store, Options(tuple(paths), str(tmp_path / "out")))
+    assert store.inputs() == []  # it has changed: what was read from it is out
+    Path(paths[2]).unlink()
+    assert next(found).path == paths[0]
+    Path(paths[1]).unlink()
+    with pytest.raises(InputError, match=r"b\.jsonl: No such file"):
+        next(found)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_inputs_come_in_the_order_of_their_paths(inputs, tmp_path, workers):
+    paths = sorted(map(str, inputs.iterdir()), reverse=True)
+    options = Options(tuple(paths), str(tmp_path / "out"), workers=workers)
+    store = Store(options.folder, create=True)
+    assert [item.path for item in _inputs_of(paths, store, options)] == paths
 
 
 def test_other_packs_or_parameters_need_another_folder(inputs, undisturbed, tmp_path):

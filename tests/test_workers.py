@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +18,7 @@ from asobna.scanning import Sieve, scan_rows
 from asobna.sources.columns import read_mapping
 from asobna.sources.inputs import describe_input, plan_work
 from asobna.store import Store
-from asobna.workers import Job, read_unit
+from asobna.workers import Job, _pool, read_unit
 from reading import read_to, records, start_reading, tables_of, write_jsonl, write_parquet
 
 
@@ -34,6 +36,18 @@ def inputs(tmp_path, small_works):
 
 def test_two_workers_write_the_same_tables(inputs, tmp_path):
     assert read_to(tmp_path / "two", inputs, workers=2) == read_to(tmp_path / "one", inputs)
+
+
+def test_a_worker_looks_for_no_frames():
+    if find_spec("pandas") is None:
+        pytest.skip("pandas is not installed")
+    with _pool(1) as pool:
+        assert pool.submit(_imported_after_an_array, "pandas").result() is False
+
+
+def _imported_after_an_array(module):
+    pa.array(["Minsk"]).to_numpy(zero_copy_only=False)
+    return module in sys.modules
 
 
 def test_batches_and_order_of_inputs_change_nothing(inputs, tmp_path, monkeypatch):

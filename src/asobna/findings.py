@@ -17,6 +17,7 @@ import pyarrow as pa
 from asobna.markup import INVISIBLE_FILLER
 from asobna.skeletons import first_word
 from asobna.tables import DEFAULT_RULE, FINDINGS, make_table
+from asobna.texts import texts_of
 
 #: Mentions a document needs before "every one beside Russia" says anything (codebook 8).
 MIN_MENTIONS_FOR_DOCUMENT = 5
@@ -41,16 +42,19 @@ def raise_findings(standings: pa.Table, documents: pa.Table, advice: pa.Table) -
     if not standings.num_rows:
         return FINDINGS.empty_table()
     compiled = compile_advice(advice)
-    texts = {row["document_id"]: row for row in documents.select(_SHOWN).to_pylist()}
+    texts = texts_of(documents)
+    told = documents.select(_SHOWN).to_pylist()
+    order = {row["document_id"]: number for number, row in enumerate(told)}
     raised: dict[tuple[str, int, int, str], dict[str, Any]] = {}
     for document_id, rows in _by_document(standings):
+        place = order[document_id]
+        document = {**told[place], "text": texts[place]}
         for row in rows:
             for item in compiled.get(row["lang"], []):
-                finding = _raise(row, rows, item, texts[document_id])
+                finding = _raise(row, rows, item, document)
                 if finding:
                     key = (document_id, finding["start_cp"], finding["end_cp"], finding["rule_id"])
                     raised.setdefault(key, finding)
-    order = {document_id: index for index, document_id in enumerate(texts)}
     found = sorted(
         raised.values(),
         key=lambda f: (order[f["document_id"]], f["start_cp"], f["end_cp"], f["rule_id"]),
@@ -98,7 +102,7 @@ def _by_document(standings: pa.Table) -> Iterator[tuple[str, list[dict[str, Any]
 
 _BREAKS = re.compile(r"[\r\n\t]\s*|[ ]{2,}")
 _LOUD = ("standing", "blame", "note_id", "replacement")
-_SHOWN = ["document_id", "path", "date", "text", "regions"]
+_SHOWN = ["document_id", "path", "date", "regions"]
 
 
 def _raise(

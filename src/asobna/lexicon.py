@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 import pyarrow as pa
-from ahocorasick_rs import AhoCorasick, MatchKind
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from asobna.scanner import VARIED, Candidates, Form, Scanner
 from asobna.tables import OURS
@@ -209,7 +209,12 @@ def spellings(form: str, *, any_case: bool) -> set[str]:
 
 
 def _automaton(forms: list[str]) -> AhoCorasick:
-    return AhoCorasick(forms or ["\0"], matchkind=MatchKind.LeftmostLongest)
+    # Of the kinds of automata this one, of those not too large, is searched fastest.
+    return AhoCorasick(
+        forms or ["\0"],
+        matchkind=MatchKind.LeftmostLongest,
+        implementation=Implementation.ContiguousNFA,
+    )
 
 
 def _is_word(character: str) -> bool:

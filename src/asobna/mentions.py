@@ -19,6 +19,7 @@ from asobna.scanner import whole_array
 from asobna.sentences import Manner, paragraph_spans, sentence_spans
 from asobna.skeletons import Match, Name, Sentence, Skeletons
 from asobna.tables import MENTIONS, OURS, SIGHTINGS, make_table
+from asobna.texts import texts_of
 
 #: Paragraphs that may name Belarus, ascending half-open code points, by document id.
 Spans = Mapping[str, Iterable[tuple[int, int]]]
@@ -77,16 +78,16 @@ def _texts_with_paragraphs(
     One pass over the bytes of all texts finds the places; only these texts become strings.
     """
     texts, ids = documents.column("text"), documents.column("document_id").to_pylist()
+    strings = texts_of(documents)
     if paragraphs is not None:
         for row, document_id in enumerate(ids):
             if document_id in paragraphs:
-                yield document_id, texts[row].as_py(), paragraphs[document_id]
+                yield document_id, strings[row], paragraphs[document_id]
         return
     found = lexicon.certain_places(whole_array(texts)).by_row()
     for row, offsets in found.items():
         places = count_code_points(texts[row].as_buffer(), offsets)
-        text = texts[row].as_py()
-        yield ids[row], text, paragraph_spans(text, places)
+        yield ids[row], strings[row], paragraph_spans(strings[row], places)
 
 
 def _sentences_with_names(

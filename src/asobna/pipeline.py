@@ -23,6 +23,7 @@ from asobna.packs import Packs, read_packs
 from asobna.sources.readers import GUARDED
 from asobna.standings import judge_standings
 from asobna.tables import DOCUMENTS, REJECTS, SIGHTINGS, STANDINGS, rows_to_table
+from asobna.texts import texts_of
 
 #: A language is believed at this probability; below it the likeliest pack that can advise reads.
 SURE_OF_LANGUAGE = 0.5
@@ -146,11 +147,11 @@ def find_mixed(
         return {}
     columns = (documents.column(name).to_pylist() for name in ("document_id", "lang"))
     found = {}
+    texts = texts_of(documents)
     for row, (document_id, lang) in enumerate(zip(*columns, strict=True)):
         if document_id not in given:
-            text = documents.column("text")[row].as_py()
             wanted = None if places is None else places.get(document_id, [])
-            found[document_id] = split_by_language(text, lang, known, wanted)
+            found[document_id] = split_by_language(texts[row], lang, known, wanted)
     return {document_id: stretches for document_id, stretches in found.items() if stretches}
 
 
@@ -188,15 +189,12 @@ def assign_languages(documents: pa.Table, packs: Packs) -> tuple[pa.Table, pa.Ta
     known = set(packs.codes)
     likely = known & _advised(packs) or known
     rejects = []
+    texts = texts_of(documents)
     langs: list[str | None] = []
     confidences: list[float | None] = []
     columns = (documents.column(name).to_pylist() for name in ("document_id", "lang"))
     for row, (document_id, given) in enumerate(zip(*columns, strict=True)):
-        lang, sure = (
-            (given, None)
-            if given
-            else _identified(documents.column("text")[row].as_py(), known, likely)
-        )
+        lang, sure = (given, None) if given else _identified(texts[row], known, likely)
         lang = lang.split("-")[0]
         confidences.append(sure)
         langs.append(lang if lang in known else None)

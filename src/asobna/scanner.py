@@ -152,7 +152,7 @@ class Scanner:
         if self._large is not None and self._scanned < WORTH_BUILDING_BYTES:
             return self._large  # it was kept; a smaller one would have to be built
         if groups is not None and len(groups) and groups.min() >= 0:
-            wanted = self._few_groups.union(np.unique(groups).tolist())
+            wanted = self._few_groups.union(np.flatnonzero(np.bincount(groups)).tolist())
             if len(wanted) <= _FEW_GROUPS:
                 if self._few is None or wanted != self._few_groups:
                     chosen = np.flatnonzero(self._groups[:, sorted(wanted)].any(axis=1))
@@ -190,8 +190,7 @@ class Scanner:
         if groups is not None:
             group = groups[rows]
             whole &= (group < 0) | self._groups[keys, np.maximum(group, 0)]
-        places = np.unique(np.stack([rows[whole], (starts - offsets[rows])[whole]]), axis=1)
-        return Candidates(places[0], places[1])
+        return Candidates(*_once(rows[whole], (starts - offsets[rows])[whole]))
 
     def _matches(
         self, data: NDArray[np.uint8], start: int, groups: Ints | None
@@ -283,6 +282,15 @@ def _with_groups(keys: list[str], groups: Mapping[str, int]) -> list[tuple[str, 
 
 def _plain(text: str) -> str:
     return text.translate(_TO_PLAIN)
+
+
+def _once(rows: Ints, starts: Ints) -> tuple[Ints, Ints]:
+    """Places in order, each once."""
+    order = np.lexsort((starts, rows))
+    rows, starts = rows[order], starts[order]
+    new = np.ones(len(order), bool)
+    new[1:] = (rows[1:] != rows[:-1]) | (starts[1:] != starts[:-1])
+    return rows[new], starts[new]
 
 
 def _bits(numbers: list[int]) -> NDArray[np.bool_]:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from asobna.expressions import panels_of
 from asobna.skeletons import Match, Name, Sentence, Skeletons
 from asobna.tables import DEFAULT_RULE, OURS, STANDINGS, make_table
+from asobna.texts import texts_of
 
 #: Names that put Russia in scope (codebook 2.3, ruling 1); its firms, towns and fleets do not.
 IN_SCOPE = frozenset(
@@ -86,14 +87,8 @@ def _sentences(
     sightings: pa.Table, documents: pa.Table
 ) -> tuple[list[Sentence], list[tuple[int, int]]]:
     """Sentences with their names, and (sentence, sighting row) of every mention in order."""
-    wanted = set(sightings.column("document_id").to_pylist())
-    texts = {
-        document: text.as_py()
-        for document, text in zip(
-            documents.column("document_id").to_pylist(), documents.column("text"), strict=True
-        )
-        if document in wanted
-    }
+    texts = texts_of(documents)
+    places = {name: row for row, name in enumerate(documents.column("document_id").to_pylist())}
     columns = [
         sightings.column(name).to_pylist()
         for name in (
@@ -113,7 +108,7 @@ def _sentences(
     ):
         if last != (document, first):
             last = (document, first)
-            sentences.append(Sentence(texts[document], first, end, []))
+            sentences.append(Sentence(texts[places[document]], first, end, []))
         sentences[-1].names.append(Name(start_cp, end_cp, name_class, row))
         if name_class.startswith(OURS):
             mention_rows.append((len(sentences) - 1, row))

@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from asobna.controls import exchange_names
 from asobna.errors import ConfigError, StoreError
+from asobna.frames import expect_no_frames
 from asobna.packs import Packs, read_packs
 from asobna.pipeline import Reading, extract_pages
 from asobna.scan_cache import prepare_scanner
@@ -163,8 +164,14 @@ def _in_processes(job: Job, works: Iterable[Work], workers: int) -> Iterator[Uni
                     ) from None
 
 
+def _begin() -> None:
+    """Begin a worker; this module, and so pyarrow, is imported by now."""
+    expect_no_frames()
+
+
 def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    spawn = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, mp_context=spawn, initializer=_begin)
 
 
 def _ordered(

@@ -23,6 +23,7 @@ from asobna.sources.files import PAGE_ENDINGS, STDIN, find_files, read_pages
 from asobna.sources.inputs import is_table
 from asobna.sources.readers import GUARDED
 from asobna.tables import DOCUMENTS, SEVERITIES
+from asobna.texts import texts_of
 
 OUTPUT_FORMATS = ("text", "json", "sarif", "github")
 
@@ -141,7 +142,7 @@ def run_check(request: Request) -> int:
     findings, reading = check_documents(documents, packs)
     findings = _chosen(findings, request)
     rejects = unread.to_pylist() + reading.rejects.to_pylist()
-    sources = _sources(pages, documents)
+    sources = _sources(pages, documents, reading.documents)
     _note(rejects, sources)
     if request.write_baseline:
         _write_baseline(findings, documents, request)
@@ -178,13 +179,22 @@ def _extract(pages: pa.Table) -> tuple[pa.Table, pa.Table]:
     return documents.set_column(place, field, documents.column("document_id")), rejects
 
 
-def _sources(pages: pa.Table, documents: pa.Table) -> dict[str, str]:
-    """The text of every page as the user has it, or as it was taken out of its format."""
-    sources = {
-        page["path"]: decode(content)[0]
-        for page, content in each_page(pages)
-        if page["format"] not in GUARDED
-    }
+def _sources(pages: pa.Table, documents: pa.Table, read: pa.Table) -> dict[str, str]:
+    """The text of every page as the user has it, or as it was taken out of its format.
+
+    read: those of the documents that were read; where nothing in a page is markup its text is the
+    same, and decoded already.
+    """
+    texts = texts_of(read)
+    held = dict(zip(read.column("path").to_pylist(), read.column("text"), strict=True))
+    rows = {path: row for row, path in enumerate(held)}
+    sources = {}
+    for page, content in each_page(pages):
+        path = page["path"]
+        if page["format"] in GUARDED:
+            continue
+        same = path in held and held[path].as_buffer().equals(pa.py_buffer(content))
+        sources[path] = texts[rows[path]] if same else decode(content)[0]
     for row, path in enumerate(documents.column("path").to_pylist()):
         if path not in sources:
             sources[path] = documents.column("text")[row].as_py()

@@ -18,6 +18,7 @@ from typing import NoReturn
 import click
 
 from asobna.errors import AsobnaError
+from asobna.frames import expect_no_frames
 
 #: command → (module below asobna.outputs, attribute, one-line help shown without importing it)
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -55,7 +56,7 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(
             importlib.import_module(f"asobna.outputs.{module}"), attribute
         )
-        _expect_no_frames()
+        expect_no_frames()
         _keep_imports()
         return command
 
@@ -81,29 +82,6 @@ def _keep_imports() -> None:
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
-
-
-def _expect_no_frames() -> None:
-    """Let pyarrow find, at its first array, that there is no pandas; no command hands it frames.
-
-    It would import pandas to look, where something else has installed it: a quarter of a second.
-    Only the command line does this: in a program or a notebook pyarrow keeps its frames.
-    """
-    if "pyarrow" in sys.modules and "pandas" not in sys.modules:
-        sys.meta_path.insert(0, _NoFrames)
-        sys.modules["pyarrow"].array([])
-        sys.meta_path.remove(_NoFrames)
-
-
-class _NoFrames:
-    """A place to look for modules that says of pandas that it is nowhere. (Its abstract class takes
-    longer to import than all of this module.)
-    """
-
-    @classmethod
-    def find_spec(cls, fullname: str, *_: object) -> None:
-        if fullname == "pandas":
-            raise ModuleNotFoundError(fullname)
 
 
 def main() -> None:

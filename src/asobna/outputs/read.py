@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -127,11 +128,10 @@ def run_read(options: Options) -> dict[str, Any]:
     manifest |= {"packs_folder": options.packs, "formats": formats}
     store = Store(options.folder, create=True)
     manifest = _begun(options.folder, manifest)
-    inputs = _describe(paths, options)
-    _drop_changed(inputs, store)
+    inputs = _inputs_of(paths, store, options)
     lease = Lease(options.folder)
     job = Job(options.folder, lease.run, options.packs, options.lang, country=options.country)
-    works = _shown(plan_work(inputs, columns, set(store.done())), inputs, options)
+    works = _shown(plan_work(inputs, columns, set(store.done())), paths, options)
     try:
         _commit_all(store, run_work(job, works, options.workers, options.engine))
     finally:
@@ -170,10 +170,35 @@ def _begun(folder: str, manifest: dict[str, Any]) -> dict[str, Any]:
     return {**manifest, "started": earlier["started"], "formats": formats}
 
 
-def _describe(paths: list[str], options: Options) -> list[Input]:
-    """Inputs with their fingerprints, taken side by side: hashing lets other threads run."""
-    with ThreadPoolExecutor(max(1, options.workers)) as threads:
-        return list(threads.map(partial(describe_input, given=options.format), paths))
+def _inputs_of(paths: list[str], store: Store, options: Options) -> Iterator[Input]:
+    """Inputs of paths in order, after what was read from those that have changed was taken out.
+
+    Only paths that were read before can have changed; the others are hashed when it is their turn,
+    so that a large file is not fetched twice from a slow disk.
+    """
+    before = {row["path"] for row in store.inputs()}
+    known = {item.path: item for item in _described([p for p in paths if p in before], options)}
+    _drop_changed(known.values(), store)
+    others = _described([path for path in paths if path not in known], options)
+    return (known[path] if path in known else next(others) for path in paths)
+
+
+def _described(paths: list[str], options: Options) -> Iterator[Input]:
+    """Inputs with their fingerprints; with several workers taken side by side and a few ahead, in
+    threads, which hashing lets run.
+    """
+    describe = partial(describe_input, given=options.format)
+    if options.workers == 1:
+        yield from map(describe, paths)
+        return
+    ahead: deque[Future[Input]] = deque()
+    with ThreadPoolExecutor(options.workers) as threads:
+        for path in paths:
+            ahead.append(threads.submit(describe, path))
+            if len(ahead) > options.workers:
+                yield ahead.popleft().result()
+        for described in ahead:
+            yield described.result()
 
 
 def _drop_changed(inputs: Iterable[Input], store: Store) -> None:
@@ -205,14 +230,14 @@ def _commit_all(store: Store, units: Iterable[Unit]) -> None:
             store.commit(waiting)
 
 
-def _shown(works: Iterable[Work], inputs: list[Input], options: Options) -> Iterator[Work]:
+def _shown(works: Iterable[Work], paths: list[str], options: Options) -> Iterator[Work]:
     """The same works, with a bar on standard error that moves by inputs."""
     if not options.progress:
         yield from works
         return
-    places = {item.path: place for place, item in enumerate(inputs, 1)}
-    with click.progressbar(length=len(inputs), label="reading", file=sys.stderr) as bar:
+    places = {path: place for place, path in enumerate(paths, 1)}
+    with click.progressbar(length=len(paths), label="reading", file=sys.stderr) as bar:
         for work in works:
             bar.update(places[work.inputs[-1].path] - 1 - bar.pos)
             yield work
-        bar.update(len(inputs) - bar.pos)
+        bar.update(len(paths) - bar.pos)

@@ -60,7 +60,7 @@ READABLE_SUFFIXES = (
 def find_inputs(paths: Iterable[str]) -> list[str]:
     """Paths and addresses to read, in order; folders and globs are opened up, sorted.
 
-    Raises InputError for what does not exist or holds nothing readable.
+    Raises InputError for what does not exist, may not be opened or holds nothing readable.
     """
     found: list[str] = []
     for path in paths:
@@ -79,7 +79,19 @@ def find_inputs(paths: Iterable[str]) -> list[str]:
             found += find_files([path], READABLE_SUFFIXES)
     if not found:
         raise InputError("nothing to read: no readable file at the addresses given")
-    return list(dict.fromkeys(found))
+    inputs = list(dict.fromkeys(found))
+    _require_openable(inputs)
+    return inputs
+
+
+def _require_openable(paths: Iterable[str]) -> None:
+    """Raise InputError for the first file that may not be read: before anything is read of any."""
+    for path in paths:
+        if path != STDIN and not is_address(path):
+            try:
+                Path(path).open("rb").close()
+            except OSError as error:
+                raise InputError(f"{path}: {error.strerror or error}") from error
 
 
 def _readable(name: str, asked: str) -> bool:
