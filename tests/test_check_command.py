@@ -350,7 +350,17 @@ def test_a_baseline_of_files_that_could_not_all_be_read_says_so(tmp_path):
 
 def test_the_package_runs_as_the_command_does(tmp_path):
     (tmp_path / "a.txt").write_text("The museum in Vitebsk, Russia.")
-    call = [sys.executable, "-m", "asobna", "check", "--lang", "en", "--output-format", "github", "-"]
+    call = [
+        sys.executable,
+        "-m",
+        "asobna",
+        "check",
+        "--lang",
+        "en",
+        "--output-format",
+        "github",
+        "-",
+    ]
     with (tmp_path / "a.txt").open() as text:
         done = subprocess.run(call, stdin=text, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("::error file=<stdin>,line=1,endLine=1,col=15,endColumn=30,")

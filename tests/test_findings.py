@@ -78,6 +78,21 @@ def test_span_wording_and_fact_of_an_error():
 
 
 @pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("Belarus is part of Russia.", "Belarus is part of Russia"),
+        ("Oh. Belarus is part of Russia!", "Belarus is part of Russia"),
+        ("Belarusian is a dialect of Russian.", "Belarusian is a dialect of Russian"),
+        ("He was in Vitebsk (Russia).", "in Vitebsk (Russia)"),
+    ],
+)
+def test_a_span_has_no_stops_at_its_ends(text, span):
+    (found,) = [row for row in findings(text) if row["severity"] == "E"]
+    assert text[found["start_cp"] : found["end_cp"]] == span
+    assert f"“{span}”" in found["message"]
+
+
+@pytest.mark.parametrize(
     ("opening", "first"), [("", "T"), ("  - ", "T"), ("12) ", "T"), ("- We know that ", "t")]
 )
 def test_a_bullet_or_number_before_a_sentence_takes_no_capital_away(opening, first):

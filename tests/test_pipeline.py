@@ -91,7 +91,7 @@ def test_a_count_by_source_sums_to_the_total():
 @pytest.mark.parametrize(
     ("text", "lang"),
     [
-        ("Minsk voted.", "sv"),
+        ("Minsk voted.", "da"),
         ("بيلاروسيا وروسيا توقعان اتفاقا.", "ar"),
         ("白俄羅斯總統盧卡申科在明斯克會見代表團。", "zh"),
         ("俄罗斯城市明斯克很漂亮。", "zh"),

@@ -24,6 +24,7 @@ MIN_MENTIONS_FOR_DOCUMENT = 5
 
 _BESIDE_RUSSIA = frozenset({"paired", "derived", "absorbed"})
 _DATES = frozenset({"from", "undated"})
+_STOPS = " \t\r\n,;:.!?"
 _QUOTED_ERROR = "These are somebody else's words: consider a clarifying note. "
 
 
@@ -117,10 +118,10 @@ def _raise(
     quoted = row["voice"] == "quoted" and not item.row["in_quotes"]
     if quoted and severity != "E":
         return None
-    start, end = _span(row, item.when)
+    text = document["text"]
+    start, end = _trimmed(text, _span(row, item.when))
     if _ignored(document["regions"], start, item.row["id"]):
         return None
-    text = document["text"]
     because = _QUOTED_ERROR + item.row["because"] if quoted else item.row["because"]
     return {
         "document_id": document["document_id"],
@@ -176,6 +177,16 @@ def _span(row: dict[str, Any], when: dict[str, list[Any]]) -> tuple[int, int]:
     if noted or ("standing" in when and when.get("scope") != ["document"]):
         return row["evidence_start_cp"], row["evidence_end_cp"]
     return row["start_cp"], row["end_cp"]
+
+
+def _trimmed(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """A span without the spaces and stops at its ends, which a pattern may need to see."""
+    start, end = span
+    while end > start and text[end - 1] in _STOPS:
+        end -= 1
+    while start < end and text[start] in _STOPS:
+        start += 1
+    return start, end
 
 
 def _ignored(regions: list[dict[str, Any]], start: int, rule_id: str) -> bool:

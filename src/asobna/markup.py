@@ -234,21 +234,9 @@ _INLINE = {
     "img",
     *_SILENT,
 } - {"nav", "head", "pre"}
-_VOID = {
-    "area",
-    "base",
-    "br",
-    "col",
-    "embed",
-    "hr",
-    "img",
-    "input",
-    "link",
-    "meta",
-    "source",
-    "track",
-    "wbr",
-}
+_VOID = frozenset(
+    re.findall(r"\w+", "area base br col embed hr img input link meta source track wbr")
+)
 
 
 def html_text(source: str) -> Marked:
