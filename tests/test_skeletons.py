@@ -49,10 +49,26 @@ def spans(match, *texts, clauses=()):
         (f"{R} and", "Russia and Belarus and Russia and", ["Russia and", "Russia and"]),
         ("aid", "said, aided, aid", ["aid"]),
         ("🇧🇾", "ж 🇧🇾 Belarus 🇧🇾", ["🇧🇾", "🇧🇾"]),
+        (f"{R} 和 {B}", "对Russia和Belarus的制裁。", ["Russia和Belarus"]),
+        (f"{R} 和 {B} 的制裁", "对Russia和Belarus的制裁。", ["Russia和Belarus的制裁"]),
+        (f"对 {R} 和", "他说对Russia和Belarus的", ["对Russia和"]),
+        (f"{R}, {B}", "Russia、Belarus，", ["Russia、Belarus"]),
+        (f"{R} {B},", "RussiaBelarus，", []),
+        (f"{R}はc", "Russiaはcとa", []),
+        (f"{R} は2", "Russiaは２０", []),
+        (f"{R} は20", "Russiaは２０", ["Russiaは２０"]),
+        (f'"{B}"', "「Belarus」", ["「Belarus」"]),
     ],
 )
 def test_spans_in_the_source(match, text, found):
     assert spans(match, text) == found
+
+
+def test_a_name_stands_between_spaces_where_words_do_not():
+    data = Skeletons(
+        [sentence(t) for t in ("对Russia和Belarus的", "Russia，Belarus、。", "Russia’s x")]
+    ).data
+    assert data.decode().splitlines() == [f"对 {R} 和 {B} 的", f"{R}, {B},.", f"{R}'s x"]
 
 
 def test_a_pattern_never_leaves_its_sentence():
@@ -87,7 +103,11 @@ def test_rows_of_a_group_are_those_spoken_of():
     assert [m.rows for m in matches] == [[2]]
 
 
-@given(st.lists(st.sampled_from(["Belarus", "Russia", "and", "ж", "🇧🇾", "  ", "\n", "é"])))
+@given(
+    st.lists(
+        st.sampled_from(["Belarus", "Russia", "and", "ж", "🇧🇾", "  ", "\n", "é", "和", "、", "「"])
+    )
+)
 def test_every_name_is_found_where_it_stands(words):
     text = " ".join(words)
     skeletons = Skeletons([sentence(text)])

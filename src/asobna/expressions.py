@@ -28,7 +28,8 @@ CLUES = pa.schema([("clues", pa.string())])
 # wide ranges say the same of running text; capital and small letters are told apart in the Latin,
 # Greek and Cyrillic alphabets of Europe, Azerbaijani among them.
 _LETTERS = r"A-Za-z\x{c0}-\x{1fff}\x{2c00}-\x{2dff}\x{3005}-\x{d7ff}"
-_EDGE = rf"[^0-9{_LETTERS}]"
+# What has a letter on both sides is inside a word, but for scripts that set no spaces.
+_EDGE = r"[^0-9A-Za-z\x{c0}-\x{dff}\x{f00}-\x{1fff}\x{2c00}-\x{2dff}\x{a000}-\x{d7ff}]"
 _CASED_ALPHABETS = (
     *range(0x41, 0x180), 0x18F, *range(0x218, 0x21C), 0x259, *range(0x386, 0x3CF),
     *range(0x400, 0x460), 0x490, 0x491,

@@ -17,6 +17,7 @@ import pyarrow as pa
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from asobna.scanner import VARIED, Candidates, Form, Scanner
+from asobna.scripts import UNSPACED
 from asobna.tables import OURS
 
 #: Letters an open-ended form (`Białorus*`) may add; longer words are other words.
@@ -24,7 +25,7 @@ MAX_ENDING_LETTERS = 8
 
 # One code point each, so that positions hold.
 _FOLDED = {kin: plain for plain, group in VARIED.items() for kin in group[1:]}
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 _ADDRESS = re.compile(
     r"://|@|^www\.|^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/|$)"  # web and mail
     r"|^[~.]{0,2}/|^[a-z]:\\|/\S*\.\w{1,5}$"  # paths; Poland/Belarus is not one

@@ -1,10 +1,11 @@
 """Sentences in which every known name is one sign, read by patterns.
 
 A skeleton is UTF-8 text, one sentence a line. Each name has become a single private-use character
-that tells its class, so a pattern says `{russia} and {belarus}` and needs no list of names. A space
-before a word that opens a new clause has become CLAUSE, so that a plain space in a pattern never
-reaches into another clause. The lines a pattern can match are searched as one text by RE2, which is
-linear in its length and never crosses a line.
+that tells its class, so a pattern says `{russia} and {belarus}` and needs no list of names; where
+words are set without spaces, one stands on each side of it. A space before a word that opens a new
+clause has become CLAUSE, so that a plain space in a pattern never reaches into another clause. The
+lines a pattern can match are searched as one text by RE2, which is linear in its length and never
+crosses a line.
 """
 
 from __future__ import annotations
@@ -16,21 +17,25 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from asobna.expressions import Panel, Pattern, groups_of
+from asobna.scripts import UNSPACED
 from asobna.tables import CLASSES
 
 CLAUSE = "\x1f"
 _FIRST_SIGN = 0xE000
 SIGN_OF_CLASS = {name: chr(_FIRST_SIGN + index) for index, name in enumerate(CLASSES)}
 _SIGN_BYTES = {name: sign.encode() for name, sign in SIGN_OF_CLASS.items()}
-_SIGN_LENGTH = 3
 
-_QUOTES = dict.fromkeys(map(ord, "“”„«»‟＂"), '"')
+_QUOTES = dict.fromkeys(map(ord, "“”„«»‟＂「」『』"), '"')
 _PLAIN: dict[int, str | None] = {
+    **{wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)},
     **_QUOTES,
     **dict.fromkeys(map(ord, "‘’ʼ‛`"), "'"),
     **dict.fromkeys(map(ord, "‐‑–−"), "-"),
     **dict.fromkeys(range(_FIRST_SIGN, _FIRST_SIGN + len(CLASSES)), " "),
     0x1F: " ",
+    0x3001: ",",
+    0x3002: ".",
+    0x3000: " ",
     0x00A0: " ",
     0x2009: " ",
     0x202F: " ",
@@ -44,6 +49,11 @@ _SPACES = re.compile(r"\s\s+")
 _OPENING = re.compile(
     rf"[\s{_INVISIBLE}]*(?:(?:[-*•–—+>]|\d{{1,3}}[.)]|#{{1,6}})[\s{_INVISIBLE}]+)?"
 )
+
+
+# What a name may touch in front and behind where words are set without spaces.
+_TOUCHED = re.compile(rf"[{UNSPACED}、。，；：！？」』）]")
+_TOUCHING = re.compile(rf"[{UNSPACED}]")
 
 
 class Name(NamedTuple):
@@ -86,6 +96,7 @@ class Skeletons:
         self._line_starts: list[int] = []
         self._line_ends: list[int] = []
         self._name_bytes: list[int] = []
+        self._name_ends: list[int] = []
         self._names: list[Name] = []
         data = bytearray()
         for sentence in self._sentences:
@@ -109,10 +120,15 @@ class Skeletons:
         text, at = sentence.text, sentence.start_cp
         for name in sentence.names:
             data += _plain(text[at : name.start_cp]).encode("utf-8", "replace")
+            if name.start_cp > sentence.start_cp and _TOUCHED.match(text, name.start_cp - 1):
+                data += b"" if data.endswith(b" ") else b" "
             self._name_bytes.append(len(data))
             self._names.append(name)
             data += _SIGN_BYTES[name.name_class]
             at = name.end_cp
+            if at < sentence.end_cp and _TOUCHING.match(text, at):
+                data += b" "
+            self._name_ends.append(len(data))
         data += _plain(text[at : sentence.end_cp]).encode("utf-8", "replace")
 
     def matches(self, patterns: Panel, among: Iterable[int] | None = None) -> Iterator[Match]:
@@ -157,10 +173,9 @@ class Skeletons:
         index = bisect_right(self._name_bytes, byte) - 1
         sentence = self._sentences[line]
         if index >= 0 and self._name_bytes[index] >= self._line_starts[line]:
-            anchor, at = self._name_bytes[index], self._names[index].end_cp
-            if byte == anchor:
+            anchor, at = self._name_ends[index], self._names[index].end_cp
+            if byte == self._name_bytes[index]:
                 return self._names[index].start_cp
-            anchor += _SIGN_LENGTH
         else:
             anchor, at = self._line_starts[line], sentence.start_cp
         wanted = len(self.data[anchor:byte].decode("utf-8", "replace"))
