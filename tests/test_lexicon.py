@@ -43,6 +43,9 @@ NAMES_OF_TWO = lexicon(
     ("Côte d'Ivoire", "country.name"),
     ("Chad", "country.name"),
     ("(the )Union State", "joint.body"),
+    ("벨라루스", "belarus.country"),
+    ("벨라루스어", "belarus.adjective"),
+    ("(و)بيلاروسيا", "belarus.country"),
 )
 
 
@@ -58,6 +61,8 @@ def found(text):
         ("the minsk\nagreements", ["minsk\nagreements"]),
         ("BELARUS, #belarus and belarus's", ["BELARUS", "belarus", "belarus"]),
         ("Belarus’s fields", ["Belarus"]),
+        ("벨라루스가 벨라루스어를, 러시아와벨라루스는", ["벨라루스", "벨라루스어"]),
+        ("روسيا وبيلاروسيا", ["بيلاروسيا"]),
         ("Côte d’Ivoire", ["Côte d’Ivoire"]),
         ("w Białorusi i Białorusinami", ["Białorusi", "Białorusinami"]),
         ("访问白俄罗斯之后", ["白俄罗斯"]),

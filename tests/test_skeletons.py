@@ -53,7 +53,7 @@ def spans(match, *texts, clauses=()):
         (f"{R} 和 {B} 的制裁", "对Russia和Belarus的制裁。", ["Russia和Belarus的制裁"]),
         (f"对 {R} 和", "他说对Russia和Belarus的", ["对Russia和"]),
         (f"{R}, {B}", "Russia、Belarus，", ["Russia、Belarus"]),
-        (f"{R} {B},", "RussiaBelarus，", []),
+        (f"{R} {B},", "RussiaBelarus，", ["RussiaBelarus，"]),
         (f"{R}はc", "Russiaはcとa", []),
         (f"{R} は2", "Russiaは２０", []),
         (f"{R} は20", "Russiaは２０", ["Russiaは２０"]),

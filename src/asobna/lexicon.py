@@ -17,7 +17,7 @@ import pyarrow as pa
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from asobna.scanner import VARIED, Candidates, Form, Scanner
-from asobna.scripts import UNSPACED
+from asobna.scripts import PARTICLED, UNSPACED
 from asobna.tables import OURS
 
 #: Letters an open-ended form (`Białorus*`) may add; longer words are other words.
@@ -26,6 +26,7 @@ MAX_ENDING_LETTERS = 8
 # One code point each, so that positions hold.
 _FOLDED = {kin: plain for plain, group in VARIED.items() for kin in group[1:]}
 _UNSPACED = re.compile(f"[{UNSPACED}]")
+_PARTICLED = re.compile(f"[{PARTICLED}]")
 _ADDRESS = re.compile(
     r"://|@|^www\.|^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/|$)"  # web and mail
     r"|^[~.]{0,2}/|^[a-z]:\\|/\S*\.\w{1,5}$"  # paths; Poland/Belarus is not one
@@ -133,7 +134,7 @@ class Lexicon:
                 limit = end + (MAX_ENDING_LETTERS if self._open[row] else 0)
                 while end < limit and end < len(text) and _is_word(text[end]):
                     end += 1
-                if end == len(text) or not _joins(form[-1], text[end]):
+                if end == len(text) or _may_end(form[-1], text[end]):
                     return Hit(start + self._lead[row], end, row)
             form = form[:-1]
         return None
@@ -229,6 +230,12 @@ def _joins(left: str, right: str) -> bool:
     if unicodedata.combining(right):
         return True
     return not (_UNSPACED.match(left) and _UNSPACED.match(right))
+
+
+def _may_end(last: str, following: str) -> bool:
+    """Whether a name may end between two neighbouring characters."""
+    particle = _PARTICLED.match(last) and _PARTICLED.match(following)
+    return bool(particle) or not _joins(last, following)
 
 
 def _in_address(text: str, hit: Hit) -> bool:

@@ -2,10 +2,10 @@
 
 A skeleton is UTF-8 text, one sentence a line. Each name has become a single private-use character
 that tells its class, so a pattern says `{russia} and {belarus}` and needs no list of names; where
-words are set without spaces, one stands on each side of it. A space before a word that opens a new
-clause has become CLAUSE, so that a plain space in a pattern never reaches into another clause. The
-lines a pattern can match are searched as one text by RE2, which is linear in its length and never
-crosses a line.
+one touches a letter, as in scripts without spaces, a space stands between them. A space before a
+word that opens a new clause has become CLAUSE, so that a plain space in a pattern never reaches
+into another clause. The lines a pattern can match are searched as one text by RE2, which is linear
+in its length and never crosses a line.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from asobna.expressions import Panel, Pattern, groups_of
-from asobna.scripts import UNSPACED
 from asobna.tables import CLASSES
 
 CLAUSE = "\x1f"
@@ -51,9 +50,8 @@ _OPENING = re.compile(
 )
 
 
-# What a name may touch in front and behind where words are set without spaces.
-_TOUCHED = re.compile(rf"[{UNSPACED}、。，；：！？」』）]")
-_TOUCHING = re.compile(rf"[{UNSPACED}]")
+# Signs of scripts without spaces after which a name stands as if there were one.
+_CLOSING = frozenset("、。，；：！？」』）")
 
 
 class Name(NamedTuple):
@@ -120,13 +118,13 @@ class Skeletons:
         text, at = sentence.text, sentence.start_cp
         for name in sentence.names:
             data += _plain(text[at : name.start_cp]).encode("utf-8", "replace")
-            if name.start_cp > sentence.start_cp and _TOUCHED.match(text, name.start_cp - 1):
+            if name.start_cp > sentence.start_cp and _touches(text[name.start_cp - 1]):
                 data += b"" if data.endswith(b" ") else b" "
             self._name_bytes.append(len(data))
             self._names.append(name)
             data += _SIGN_BYTES[name.name_class]
             at = name.end_cp
-            if at < sentence.end_cp and _TOUCHING.match(text, at):
+            if at < sentence.end_cp and text[at].isalnum():
                 data += b" "
             self._name_ends.append(len(data))
         data += _plain(text[at : sentence.end_cp]).encode("utf-8", "replace")
@@ -196,6 +194,11 @@ def _from_first_word(sentence: Sentence) -> Sentence:
     limit = sentence.names[0].start_cp if sentence.names else sentence.end_cp
     first = first_word(sentence.text, sentence.start_cp, limit)
     return sentence if first == sentence.start_cp else sentence._replace(start_cp=first)
+
+
+def _touches(before: str) -> bool:
+    """Whether a name that a character stands right before is set apart from it."""
+    return before.isalnum() or before in _CLOSING
 
 
 def _plain(gap: str) -> str:
