@@ -111,7 +111,7 @@ def test_languages_told_to_suggest_are_those_with_a_documented_change() -> None:
         ("hu", "Fehéroroszországban", "Belaruszban", "2020. augusztus 10.", None),
         ("tr", "Beyaz Rusya’nın", "Belarus’un", "19 Eylül 1991", "F40"),
         ("ja", "白ロシアの森", "ベラルーシ", "1991年9月19日", "F40"),
-        ("ko", "벨로루시의 숲", "벨라루스의", "2008년 12월 11일", "F47"),
+        ("ko", "벨로루시의 숲", "벨라루스", "2008년 12월 11일", "F47"),
     ],
 )
 def test_a_documented_change_is_suggested_with_its_date_and_source(
@@ -147,7 +147,7 @@ def test_a_period_name_is_not_what_a_change_is_about(lang: str, text: str) -> No
 @pytest.mark.parametrize(
     ("lang", "text", "surface"),
     [
-        ("ko", "황새는 벨라루스에서 산다.", "벨라루스에서"),
+        ("ko", "황새는 벨라루스에서 산다.", "벨라루스"),
         ("et", "Toonekured lendasid Valgevenestki.", "Valgevenestki"),
         ("fi", "Haikarat lähtivät Valko-Venäjältäkin.", "Valko-Venäjältäkin"),
         ("ka", "წერო ბელარუსისკენ", "ბელარუსისკენ"),
@@ -190,3 +190,42 @@ def test_composed_letters_and_small_ones_do_not_hide_a_form() -> None:
         for way in ("NFC", "NFD"):
             (row,) = unknown_forms([unicodedata.normalize(way, text)], names)
             assert unicodedata.normalize("NFC", row.word) == text
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "standing"),
+    [
+        ("ar", "وقعت روسيا وبيلاروسيا اتفاقا.", "paired"),
+        ("ar", "صوتت روسيا وبيلاروسيا والصين ضد القرار.", "listed"),
+        ("ar", "تقع مينسك في بيلاروسيا.", "own"),
+        ("az", "Rusiya və Belarus saziş imzaladı.", "paired"),
+        ("az", "Rusiya, Belarus və Çin əleyhinə səs verdi.", "listed"),
+        ("fa", "روسیه، بلاروس و چین رأی منفی دادند.", "listed"),
+        ("he", "רוסיה ובלארוס חתמו על הסכם.", "paired"),
+        ("he", "רוסיה, בלארוס וסין הצביעו נגד.", "listed"),
+        ("hi", "रूस, बेलारूस और चीन ने विरोध किया।", "listed"),
+        ("hy", "Ռուսաստանը և Բելառուսը ստորագրեցին։", "paired"),
+        ("is", "Rússland, Belarús og Kína greiddu atkvæði gegn.", "listed"),
+        ("ka", "რუსეთმა და ბელარუსმა ხელი მოაწერეს.", "paired"),
+        ("ka", "რუსეთი, ბელარუსი და ჩინეთი წინააღმდეგ იყვნენ.", "listed"),
+        ("kk", "Ресей мен Беларусь келісімге қол қойды.", "paired"),
+        ("ko", "러시아와 벨라루스가 합의에 서명했다.", "paired"),
+        ("ko", "러시아, 벨라루스와 중국 대표단이 반대했다.", "listed"),
+        ("ko", "벨라루스에서는 황새가 많다.", "own"),
+        ("mk", "Руските и белоруските спортисти пристигнаа.", "paired"),
+        ("sq", "Rusia, Bjellorusia dhe Kina votuan kundër.", "listed"),
+        ("th", "รัสเซียและเบลารุสลงนาม", "paired"),
+        ("vi", "Nga, Belarus và Trung Quốc bỏ phiếu chống.", "listed"),
+    ],
+)
+def test_words_that_join_are_read_in_languages_without_patterns(lang, text, standing):
+    found = asobna.read(text, lang).column("standing").to_pylist()
+    assert found
+    assert set(found) == {standing}
+
+
+@pytest.mark.parametrize(("lang", "text"), [
+    ("ar", "انهار اتفاق مينسك."), ("fa", "توافق مینسک شکست خورد."), ("ka", "მინსკის შეთანხმება დაირღვა."),
+    ("ko", "민스크 협정은 깨졌다."), ("ko", "러시아워에 벨을 눌렀다.")])  # fmt: skip
+def test_what_only_looks_like_the_country_is_no_mention(lang, text):
+    assert asobna.read(text, lang).num_rows == 0

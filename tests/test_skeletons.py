@@ -58,6 +58,11 @@ def spans(match, *texts, clauses=()):
         (f"{R} は2", "Russiaは２０", []),
         (f"{R} は20", "Russiaは２０", ["Russiaは２０"]),
         (f'"{B}"', "「Belarus」", ["「Belarus」"]),
+        (
+            f"{R}, {B}.",
+            "Russia، Belarus۔ Russia, Belarus।",
+            ["Russia، Belarus۔", "Russia, Belarus।"],
+        ),
     ],
 )
 def test_spans_in_the_source(match, text, found):
