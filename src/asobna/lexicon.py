@@ -180,15 +180,21 @@ def spell_names(names: pa.Table) -> pa.Table:
 
 
 def certain_forms(names: pa.Table, group: int = 0) -> list[Form]:
-    """Every spelling of the Belarus names that count without a cue beside them."""
+    """Every spelling of the Belarus names that count without a cue beside them; one of those that
+    only differ in the case of ASCII letters, which a scanner does not see.
+    """
     columns = ("form", "class", "entity", "open_ended", "needs_cue")
     rows = zip(*(names.column(name).to_pylist() for name in columns), strict=True)
     return [
         Form(variant, open_ended, entity if name_class in _PERSONS else "", group)
         for form, name_class, entity, open_ended, needs_cue in rows
         if name_class.startswith(OURS) and not needs_cue
-        for variant in spellings(form, any_case=name_class in _TYPED_SMALL)
+        for variant in _seen_apart(form, any_case=name_class in _TYPED_SMALL)
     ]
+
+
+def _seen_apart(form: str, *, any_case: bool) -> set[str]:
+    return {fold(form)} if form.isascii() else spellings(form, any_case=any_case)
 
 
 def fold(text: str) -> str:

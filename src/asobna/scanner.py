@@ -250,7 +250,7 @@ def choose_keys(forms: Iterable[Form]) -> list[Key]:
     for form in forms:
         text = _small(form.text).lstrip(_SIGNS)
         groups[text] |= 1 << form.group
-        small.add(form._replace(text=text, group=0))
+        small.add(Form(text, form.open_ended, form.person))
     owners: dict[str, set[str]] = defaultdict(set)
     for form in small:
         for word in _SPLIT.split(form.text):
