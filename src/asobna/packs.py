@@ -302,7 +302,7 @@ def _name_rows(row: dict[str, str], code: str, where: str) -> list[dict[str, Any
             "replacement": row["replacement"] or None,
             "needs_cue": row["needs"] == "cue",
         }
-        for lead, form in map(_split_lead, expand_form(row["form"]))
+        for lead, form in map(_split_lead, dict.fromkeys(expand_form(row["form"])))
     ]
 
 
