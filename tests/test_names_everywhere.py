@@ -11,7 +11,7 @@ import pytest
 
 import asobna
 from asobna.lexicon import compile_names
-from asobna.pack_files import pack_codes
+from asobna.pack_files import pack_code, pack_codes
 from asobna.pack_forms import Unknown, country_stems, unknown_forms
 from asobna.pack_trials import documents
 from asobna.packs import read_packs
@@ -53,7 +53,7 @@ needs_tables = pytest.mark.skipif(not LOCALES.exists(), reason="the shared table
 
 @needs_tables
 def test_every_language_with_a_name_for_the_country_has_a_pack() -> None:
-    assert set(locales()) - set(pack_codes()) == set()
+    assert set(map(pack_code, locales())) - set(pack_codes()) == set()
     assert sum(len(names) for names in locales().values()) == 248
 
 

@@ -4,8 +4,9 @@ import shutil
 
 import pytest
 
+import asobna
 from asobna.errors import PackError
-from asobna.pack_files import BUILT_IN, PackHashes, pack_codes
+from asobna.pack_files import BUILT_IN, PackHashes, pack_code, pack_codes, read_csv
 from asobna.packs import expand_form, expand_macros, read_packs
 
 PATTERN = """
@@ -119,3 +120,25 @@ def test_a_hash_covers_the_pack_the_shared_part_and_the_entities(toy):
     assert len(set(hashes)) == 4
     (toy / "facts.toml").write_text("# a fact changes no standing\n")
     assert now() == hashes[-1]
+
+
+@pytest.mark.parametrize(
+    ("lang", "code"),
+    [("en", "en"), ("en-GB", "en"), ("pt_BR", "pt"), ("EN", "en"), ("eng", "en"), ("no", "nb"),
+     ("zh-Hant", "zh"), ("arb", "ar"), ("tlh", "tlh"), ("", "")])  # fmt: skip
+def test_a_language_of_several_codes_has_one_pack(lang, code):
+    assert pack_code(lang) == code
+
+
+def test_no_code_of_a_pack_is_read_as_another():
+    read_as = {row["code"]: row["read_as"] for row in read_csv(BUILT_IN / "shared/languages.csv")}
+    known = set(pack_codes())
+    assert read_as.keys() & known == set()
+    assert set(read_as.values()) <= known
+
+
+def test_a_language_is_read_under_each_of_its_codes():
+    text = "Russland og Belarus undertegnet avtalen, sa ministeren i Oslo i går etter møtet."
+    assert read_packs(only=("no",)).codes == ["nb"]
+    for lang in ("no", "nor", "nb-NO", None):
+        assert asobna.read(text, lang).column("lang").to_pylist() == ["nb"]

@@ -18,6 +18,7 @@ from scipy.special import ndtri
 
 from asobna.errors import InputError
 from asobna.lexicon import compile_names
+from asobna.pack_files import pack_code
 from asobna.packs import Packs
 from asobna.pipeline import read_documents
 from asobna.standings import IN_SCOPE
@@ -63,6 +64,7 @@ def evaluate(coded: list[dict[str, Any]], packs: Packs, seed: int = 0) -> dict[s
     `seed` for F1.
     """
     known = set(packs.codes)
+    coded = [{**row, "lang": pack_code(row["lang"])} for row in coded]
     scored = [row for row in coded if row["lang"] in known]
     units = predict(scored, packs)
     guesses = [unit.guess for unit in units]

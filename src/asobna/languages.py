@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from asobna import cache
-from asobna.pack_files import seen
+from asobna.pack_files import pack_code, seen
 
 #: Code points looked at: identification does not get better with more.
 SAMPLE_CP = 1200
@@ -47,9 +47,10 @@ def identify_language(text: str, among: Iterable[str] = ()) -> tuple[str, float]
     probability, from 0 to 1.
     """
     wanted = set(among)
-    for code, probability in _identifier().rank(text.strip()[:SAMPLE_CP]):
+    for label, probability in _identifier().rank(text.strip()[:SAMPLE_CP]):
+        code = pack_code(str(label))
         if not wanted or code in wanted:
-            return str(code), float(probability)
+            return code, float(probability)
     return "und", 0.0
 
 

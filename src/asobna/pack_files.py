@@ -84,6 +84,21 @@ def read_csv(path: Path) -> tuple[dict[str, str], ...]:
         raise PackError(f"{path} is missing; see packs/FORMAT.md") from error
 
 
+@lru_cache(maxsize=1)
+def _read_as() -> dict[str, str]:
+    return {row["code"]: row["read_as"] for row in read_csv(BUILT_IN / SHARED / "languages.csv")}
+
+
+def pack_code(lang: str) -> str:
+    """The code of the pack that reads a language: BCP 47 without its region, and for a language of
+    two or three codes (deu, nor, arb) the one in use here.
+
+    Source: packs/shared/languages.csv, from ISO 639-2, ISO 639-3 and the subtag registry.
+    """
+    code = lang.replace("_", "-").split("-")[0].lower()
+    return _read_as().get(code, code)
+
+
 class PackHashes:
     """SHA-256 of packs below a folder: of everything that tells how a language is read, the files
     of its pack, those every pack shares, and the entities; names and bytes, in sorted order.

@@ -26,6 +26,7 @@ from asobna.pack_files import (
     SHARED,
     PackHashes,
     common_root,
+    pack_code,
     pack_codes,
     read_csv,
     read_text,
@@ -142,10 +143,12 @@ def read_packs(folder: Path | None = None, only: tuple[str, ...] = ()) -> Packs:
         raise PackError(
             f"{root}: no language pack in this folder; a pack is a folder with pack.toml"
         )
-    missing = [code for code in only if code not in known]
+    wanted = dict(zip(map(pack_code, only), only, strict=True))
+    missing = [asked for code, asked in wanted.items() if code not in known]
     if missing:
         raise PackError(f"no pack for '{missing[0]}'; {told_packs(known)}")
-    return _read(root, tuple(code for code in known if not only or code in only), stamp_of(root))
+    codes = tuple(code for code in known if not wanted or code in wanted)
+    return _read(root, codes, stamp_of(root))
 
 
 @lru_cache(maxsize=8)

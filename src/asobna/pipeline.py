@@ -18,7 +18,7 @@ from asobna.errors import InputError
 from asobna.findings import compile_advice, raise_findings
 from asobna.languages import Stretch, identify_language, only_language, split_by_language
 from asobna.mentions import Spans, find_mentions
-from asobna.pack_files import told_packs
+from asobna.pack_files import pack_code, told_packs
 from asobna.packs import Packs, read_packs
 from asobna.sources.readers import GUARDED
 from asobna.standings import judge_standings
@@ -195,7 +195,7 @@ def assign_languages(documents: pa.Table, packs: Packs) -> tuple[pa.Table, pa.Ta
     columns = (documents.column(name).to_pylist() for name in ("document_id", "lang"))
     for row, (document_id, given) in enumerate(zip(*columns, strict=True)):
         lang, sure = (given, None) if given else _identified(texts[row], known, likely)
-        lang = lang.split("-")[0]
+        lang = pack_code(lang)
         confidences.append(sure)
         langs.append(lang if lang in known else None)
         if lang not in known:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from asobna.lexicon import certain_forms
+from asobna.pack_files import pack_code
 from asobna.packs import Packs
 from asobna.passages import Passage, Passages, cut_passages, in_stretches, keep_windows
 from asobna.pipeline import (
@@ -170,7 +171,7 @@ def _groups(rows: pa.Table, packs: Packs) -> NDArray[np.int64]:
     """The pack of each row's language by its number, as in `build_scanner`; -1 for any."""
     numbers = {code: number for number, code in enumerate(packs.codes)}
     langs = whole_array(rows.column("lang"))
-    known = [numbers.get(str(lang).split("-")[0], -1) for lang in langs.dictionary.to_pylist()]
+    known = [numbers.get(pack_code(str(lang)), -1) for lang in langs.dictionary.to_pylist()]
     places: NDArray[np.int64] = pc.fill_null(langs.indices, len(known)).to_numpy()
     return np.take(np.array([*known, -1], np.int64), places)
 

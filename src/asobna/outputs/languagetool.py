@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote
 
 from asobna.markup import INVISIBLE_FILLER
 from asobna.outputs.drafts import Checked, Draft, Reference, reason
+from asobna.pack_files import pack_code
 from asobna.positions import Utf16
 
 #: Severity → category and type. Clients colour by them: LibreOffice shows TYPOS in red, STYLE in
@@ -90,7 +91,7 @@ def read_question(fields: dict[str, str], known: list[str]) -> Question:
     mode = _one_of(fields, "mode", _MODES)
     _one_of(fields, "level", _LEVELS)
     text = fields["text"] if "text" in fields else annotated_text(fields["data"])
-    lang = None if asked == "auto" else asked.split("-")[0].lower()
+    lang = None if asked == "auto" else pack_code(asked)
     names = ("enabledRules", "enabledCategories", "disabledRules", "disabledCategories")
     some, kinds, none, nor = (_names(fields.get(name, "")) for name in names)
     enabled_only = fields.get("enabledOnly") in ("true", "yes")

@@ -18,6 +18,7 @@ from asobna.errors import ConfigError, InputError
 from asobna.limits import MAX_PAGE_BYTES
 from asobna.outputs.drafts import READERS, Checked, Draft, Reference, check_draft, make_reference
 from asobna.outputs.terminal import fact_line
+from asobna.pack_files import pack_code
 from asobna.packs import read_packs
 from asobna.positions import Lines
 from asobna.sources.files import FORMAT_OF_SUFFIX, format_of
@@ -101,7 +102,7 @@ def checked_text(text: str, lang: str, kind: str, reference: Reference) -> dict[
     """Findings of a text. Raises InputError for a text too long, or an unknown language or form."""
     if len(text) > MAX_TEXT_CP:
         raise InputError(f"the text has {len(text):,} characters; at most {MAX_TEXT_CP:,} are read")
-    if lang and lang not in reference.packs.codes:
+    if lang and pack_code(lang) not in reference.packs.codes:
         raise InputError(
             f"no remarks for '{lang}'; there are for {', '.join(reference.packs.codes)}"
         )

@@ -26,6 +26,7 @@ from asobna.outputs.drafts import (
 from asobna.outputs.formats import FINDING_KEYS
 from asobna.outputs.languagetool import software
 from asobna.outputs.web.checking import Checking, Outcome
+from asobna.pack_files import pack_code
 from asobna.positions import Utf16
 
 DESCRIPTION = Path(__file__).with_name("openapi.json")
@@ -91,7 +92,7 @@ def _asked(body: dict[str, Any], reference: Reference) -> tuple[Draft, list[str]
     text, lang, kind = body.get("text"), body.get("lang"), body.get("format", "txt")
     if not isinstance(text, str):
         raise HTTPException(422, "'text' must be a string")
-    if lang is not None and lang not in reference.packs.codes:
+    if lang is not None and pack_code(str(lang)) not in reference.packs.codes:
         raise HTTPException(422, f"'lang' must be one of {', '.join(reference.packs.codes)}")
     if not isinstance(kind, str) or kind not in READERS:
         raise HTTPException(422, f"'format' must be one of {', '.join(READERS)}")

@@ -19,6 +19,7 @@ from asobna.outputs import languagetool
 from asobna.outputs.drafts import Reference
 from asobna.outputs.web.checking import Checking
 from asobna.outputs.web.words import FIRST
+from asobna.pack_files import pack_code
 
 PREFIXES = ("/v2", "/api/v2")
 _EXPLICIT = ("check", "languages", "info", "healthcheck", "configinfo", "maxtextlength", "words")
@@ -124,7 +125,7 @@ async def max_text_length(request: Request) -> Response:
 async def config_info(request: Request) -> Response:
     """Rules of a language."""
     checking: Checking = request.app.state.checking
-    lang = request.query_params.get("language", "").split("-")[0].lower()
+    lang = pack_code(request.query_params.get("language", ""))
     if not lang:
         return error("Missing 'language' parameter")
     limits = checking.limits
