@@ -91,7 +91,10 @@ def test_a_count_by_source_sums_to_the_total():
 @pytest.mark.parametrize(
     ("text", "lang"),
     [
-        ("Minsk voted.", "da"),
+        ("Minsk voted.", "sv"),
+        ("The museum in Vitebsk, Russia.", "en"),
+        ("Lukashenko is Putin's puppet.", "en"),
+        ("Museet i Vitebsk, Rusland, er lukket for altid.", "da"),
         ("بيلاروسيا وروسيا توقعان اتفاقا.", "ar"),
         ("白俄羅斯總統盧卡申科在明斯克會見代表團。", "zh"),
         ("俄罗斯城市明斯克很漂亮。", "zh"),

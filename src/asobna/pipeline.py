@@ -27,6 +27,9 @@ from asobna.texts import texts_of
 
 #: A language is believed at this probability; below it the likeliest pack that can advise reads.
 SURE_OF_LANGUAGE = 0.5
+#: A text that leaves its language open is rather read with a pack that somebody has reviewed: its
+#: probability counts so many times beside that of a draft.
+REVIEWED_COUNTS = 3
 #: A language that can be read is taken for the likeliest one from this share of its probability on.
 LEAST_SHARE = 0.1
 
@@ -104,6 +107,12 @@ def _advised(packs: Packs) -> set[str]:
         for lang, rules in compile_advice(packs.advice).items()
         if any("standing" in rule.when for rule in rules)
     }
+
+
+def _reviewed(packs: Packs) -> set[str]:
+    """Languages whose pack is no draft."""
+    rows = packs.languages.select(["lang", "state"]).to_pylist()
+    return {row["lang"] for row in rows if row["state"] != "draft"}
 
 
 def check_documents(documents: pa.Table, packs: Packs) -> tuple[pa.Table, Reading]:
@@ -188,13 +197,14 @@ def assign_languages(documents: pa.Table, packs: Packs) -> tuple[pa.Table, pa.Ta
     """
     known = set(packs.codes)
     likely = known & _advised(packs) or known
+    reviewed = likely & _reviewed(packs)
     rejects = []
     texts = texts_of(documents)
     langs: list[str | None] = []
     confidences: list[float | None] = []
     columns = (documents.column(name).to_pylist() for name in ("document_id", "lang"))
     for row, (document_id, given) in enumerate(zip(*columns, strict=True)):
-        lang, sure = (given, None) if given else _identified(texts[row], known, likely)
+        lang, sure = (given, None) if given else _identified(texts[row], known, likely, reviewed)
         lang = pack_code(lang)
         confidences.append(sure)
         langs.append(lang if lang in known else None)
@@ -220,7 +230,9 @@ def assign_languages(documents: pa.Table, packs: Packs) -> tuple[pa.Table, pa.Ta
     return filled.filter(pc.is_valid(column)), rows_to_table(rejects, REJECTS)
 
 
-def _identified(text: str, known: set[str], likely: set[str]) -> tuple[str, float | None]:
+def _identified(
+    text: str, known: set[str], likely: set[str], reviewed: set[str]
+) -> tuple[str, float | None]:
     """Language and its probability; a single pack is used unasked, and then there is none.
 
     Another than the likeliest is taken only if it is nearly as likely: Arabic is no English.
@@ -229,12 +241,13 @@ def _identified(text: str, known: set[str], likely: set[str]) -> tuple[str, floa
         return next(iter(known)), None
     lang, probability = identify_language(text)
     others = []
-    if lang not in likely and probability < SURE_OF_LANGUAGE:
-        others.append(likely)
+    if probability < SURE_OF_LANGUAGE:
+        drafted, chance = identify_language(text, likely)
+        trusted, trust = identify_language(text, reviewed) if reviewed else ("", 0.0)
+        others.append((trusted, trust) if trust * REVIEWED_COUNTS >= chance else (drafted, chance))
     if lang not in known:
-        others.append(known)
-    for among in others:
-        other, chance = identify_language(text, among)
+        others.append(identify_language(text, known))
+    for other, chance in others:
         if chance >= LEAST_SHARE * probability:
             return other, chance
     return lang, probability
