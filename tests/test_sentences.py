@@ -29,6 +29,20 @@ def test_what_a_language_cuts_short_ends_no_sentence():
     assert sentence_spans(text[:-1], (0, len(text) - 1), [12], Manner("en")) == [(12, 23)]
 
 
+@pytest.mark.parametrize(
+    ("lang", "text", "sentence"),
+    [
+        ("hr", "Minsk je 24. novembra 1943. godine gorio. Prošlo je.", "Minsk je 24. novembra 1943. godine gorio."),
+        ("sl", "Minsk je obiskal Peter II. je rekel vodič. Konec.", "Minsk je obiskal Peter II. je rekel vodič."),
+        ("hr", "Minsk gori od 1943. Prošlo je.", "Minsk gori od 1943."),
+        ("en", "Minsk burned in 1943. It was rebuilt.", "Minsk burned in 1943."),
+    ],
+)  # fmt: skip
+def test_an_ordinal_ends_no_sentence_before_a_small_letter(lang, text, sentence):
+    (span,) = sentence_spans(text, (0, len(text)), [0], Manner(lang))
+    assert text[slice(*span)].strip() == sentence
+
+
 def spans_of(text, places, lang="en"):
     """Sentences that hold the places, paragraph by paragraph."""
     return [

@@ -30,6 +30,8 @@ _TAIL_CP = 24
 #: Code points after a line break that tell whether a paragraph ends there.
 LOOK_AHEAD_CP = 80
 
+#: An ordinal number, of which a small letter behind it tells that no sentence ends there.
+_ORDINAL = re.compile(r"(?:\d|\b[IVXL]+)\.\s*$")
 _SOFT_END = re.compile(r"[.!?…;]\s")
 _BULLET = re.compile(r"\s*(?:[-*•–—+]|\d{1,3}[.)]|#{1,6}|>|\|)\s")
 
@@ -137,8 +139,16 @@ def _split(text: str, start: int, end: int, manner: Manner) -> Iterator[tuple[in
     for boundary in sentencex.get_sentence_boundaries(manner.lang, plain):
         first, last = boundary["start_index"], boundary["end_index"]
         began = first if began is None else began
-        goes_on = last < len(plain) and manner.ends_short(plain[max(began, last - _TAIL_CP) : last])
-        if not goes_on:
+        if last == len(plain) or not _goes_on(plain, max(began, last - _TAIL_CP), last, manner):
             if plain[began:last].strip():
                 yield start + began, start + last
             began = None
+
+
+def _goes_on(plain: str, tail: int, end: int, manner: Manner) -> bool:
+    """Whether a sentence goes on where the library ends it: behind what the language cuts short,
+    and behind `24.` in `24. novembra`.
+    """
+    last = plain[tail:end]
+    follows = plain[end : end + LOOK_AHEAD_CP].lstrip()
+    return (follows[:1].islower() and _ORDINAL.search(last) is not None) or manner.ends_short(last)
