@@ -88,6 +88,12 @@ def test_macros_expand_and_cannot_run_in_circles():
         ("patterns/paired.toml", PATTERN.format(id="a", match="x") * 2, "the id 'a' is used twice"),
         (
             "patterns/paired.toml",
+            PATTERN.format(id="a", match="(?P<m>x)|(?P<z>y)"),
+            "pattern 'a': group 'z' tells nothing; mentions spoken of are in m, n, o, k, the "
+            "evidence in e, f, g, h",
+        ),
+        (
+            "patterns/paired.toml",
             PATTERN.format(id="a", match="x") + "oops=1",
             "pattern 'a': unknown key 'oops'",
         ),

@@ -108,6 +108,17 @@ def test_rows_of_a_group_are_those_spoken_of():
     assert [m.rows for m in matches] == [[2]]
 
 
+def test_each_alternative_has_a_group_of_its_own():
+    skeletons = Skeletons(
+        [sentence("Belarus let Russia use Belarus"), sentence("Belarus of Russia")]
+    )
+    match = f"{B} let (?P<e>{R} use) (?P<m>{B})|(?P<n>{B}) (?P<f>of) {R}"
+    found = list(skeletons.matches(Panel([pattern(match)])))
+    assert [m.rows for m in found] == [[2], [0]]
+    texts = ["Belarus let Russia use Belarus", "Belarus of Russia"]
+    assert [texts[m.line][slice(*skeletons.source_span(m))] for m in found] == ["Russia use", "of"]
+
+
 @given(
     st.lists(
         st.sampled_from(["Belarus", "Russia", "and", "ж", "🇧🇾", "  ", "\n", "é", "和", "、", "「"])

@@ -54,6 +54,9 @@ _CLASSES = {
 }
 _CLASS = re.compile(r"\\.\{[^}]*\}|\\pL|\\.|\[\^?\]?|\]")
 _CASED = "(?-i:"
+#: Names of groups: RE2 takes each once, so every alternative of an expression has its own.
+SPOKEN_OF = ("m", "n", "o", "k")
+EVIDENCE = ("e", "f", "g", "h")
 _KEPT_AS_IS = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)|\\x\{\w+\}|\\.|\(\?P<\w+>")
 
 
@@ -128,10 +131,15 @@ def _at_end(match: str) -> Any:
 
 
 @cache
-def groups_of(expression: Any) -> tuple[Any, Any]:
-    """Groups of an expression that tell the mentions spoken of and the evidence; else group 1."""
+def groups_of(expression: Any) -> tuple[tuple[int, ...], ...]:
+    """Numbers of the groups that tell the mentions spoken of, and of those that tell the evidence;
+    of each kind one takes part in a match, or none.
+    """
     groups = expression.groupindex
-    return groups.get(b"m", 1), groups.get(b"e", 1)
+    return tuple(
+        tuple(groups[name.encode()] for name in names if name.encode() in groups)
+        for names in (SPOKEN_OF, EVIDENCE)
+    )
 
 
 class Panel:

@@ -17,7 +17,14 @@ import pyarrow as pa
 
 from asobna import cache
 from asobna.errors import PackError
-from asobna.expressions import CLUES, clues_table, compile_expression, use_clues
+from asobna.expressions import (
+    CLUES,
+    EVIDENCE,
+    SPOKEN_OF,
+    clues_table,
+    compile_expression,
+    use_clues,
+)
 from asobna.kept_scanners import kept_scanner
 from asobna.lexicon import SPELLINGS, certain_forms, spell_names, use_made
 from asobna.pack_files import (
@@ -78,6 +85,7 @@ PATTERN_FILES: dict[str, tuple[str, int]] = {
 _MACRO = re.compile(r"\{([a-z_][a-z_.]*)\}")
 _BRACED = re.compile(r"\{([^{}]*)\}")
 _LEAD = re.compile(r"\(([^()]*)\)(.+)")
+_GROUP_NAME = re.compile(r"\(\?P<(\w+)>")
 FACT_STATUSES = (
     "confirmed by a primary source",
     "confirmed by secondary sources",
@@ -377,6 +385,12 @@ def _pattern_row(path: Path, entry: dict[str, Any], macros: dict[str, str]) -> d
     absent = sorted(needed - set(entry))
     if absent:
         raise PackError(f"{where}: '{absent[0]}' is missing")
+    groups = set(_GROUP_NAME.findall(entry["match"])) - {*SPOKEN_OF, *EVIDENCE}
+    if groups:
+        raise PackError(
+            f"{where}: group '{sorted(groups)[0]}' tells nothing; mentions spoken of are in "
+            f"{', '.join(SPOKEN_OF)}, the evidence in {', '.join(EVIDENCE)}"
+        )
     decides, rank = PATTERN_FILES[path.stem]
     sets = dict(entry.get("sets", {}))
     if decides == "standing" and "standing" not in sets:

@@ -225,10 +225,11 @@ def _moved(span: tuple[int, int], back: int) -> tuple[int, int]:
     return span[0] + back, span[1] + back
 
 
-def _span(found: Any, group: int) -> tuple[int, int]:
-    """Span of a group, or of the whole match where the group took no part."""
-    start, end = found.span(group)
-    return (start, end) if start >= 0 else found.span(1)
+def _span(found: Any, groups: tuple[int, ...]) -> tuple[int, int]:
+    """Span of the group that took part, or of the whole match where none did."""
+    spans = (found.span(group) for group in groups)
+    whole: tuple[int, int] = found.span(1)
+    return next((span for span in spans if span[0] >= 0), whole)
 
 
 def _small_letters(data: bytes) -> bytes:
