@@ -54,6 +54,18 @@ def test_a_surname_stands_for_the_person_without_its_ending():
     assert [(key.text, key.ends_word) for key in keys] == [("kalinina", False)]
 
 
+@pytest.mark.parametrize("portable", [False, True])
+def test_an_ending_of_one_group_finds_no_longer_words_for_another(portable):
+    scanner = Scanner([Form("Homel", open_ended=True, group=0), Form("Homel region", group=1)],
+                      portable=portable)  # fmt: skip
+    assert sorted((key.text, key.ends_word, key.groups) for key in scanner.keys) == [
+        ("homel", False, 1), ("homel", True, 2)]  # fmt: skip
+    texts = pa.array(["homeland", "Homel region"] * 2, pa.large_string())
+    found = scanner.scan(texts, np.array([0, 0, 1, 1], np.int64))
+    assert found.by_row() == {0: [0], 1: [0], 3: [0]}
+    assert scanner.scan(texts).by_row() == {0: [0], 1: [0], 2: [0], 3: [0]}
+
+
 def test_only_the_forms_of_a_group_are_looked_for():
     scanner = Scanner([Form("Minsk", group=0), Form("Mensk", group=9), Form("Union State", group=9),
                        Form("Minsk", group=3)])  # fmt: skip

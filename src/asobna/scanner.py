@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -245,11 +245,11 @@ def choose_keys(forms: Iterable[Form]) -> list[Key]:
     """What to look for so that every form is found: a telling part of each, ASCII letters small,
     with every kin of a space, apostrophe or hyphen. What holds another is left to that one.
     """
-    groups: dict[str, int] = defaultdict(int)
+    groups: dict[tuple[str, bool], int] = defaultdict(int)
     small = set()
     for form in forms:
         text = _small(form.text).lstrip(_SIGNS)
-        groups[text] |= 1 << form.group
+        groups[text, _ends_word(form)] |= 1 << form.group
         small.add(Form(text, form.open_ended, form.person))
     owners: dict[str, set[str]] = defaultdict(set)
     for form in small:
@@ -264,20 +264,32 @@ def choose_keys(forms: Iterable[Form]) -> list[Key]:
         for part, ends_word in [_telling_part(form, owners)]
         for kin in _kin(part)
     )
-    chosen = _uncovered(parts)
-    return [Key(text, parts[text], found) for text, found in _with_groups(chosen, groups)]
+    return list(_with_groups({text: parts[text] for text in _uncovered(parts)}, groups))
 
 
-def _with_groups(keys: list[str], groups: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Each key with the groups of all forms in which it, or one of its kin, stands."""
-    plain = [_plain(key) for key in keys]
-    found = dict.fromkeys(plain, 0)
-    texts = list(found)
+def _with_groups(ends: Mapping[str, bool], groups: Mapping[tuple[str, bool], int]) -> Iterator[Key]:
+    """Keys with the groups of all forms in which they, or one of their kin, stand.
+
+    A key that not every group wants to end a word is two: `homel` begins other words in Hungarian,
+    where endings follow it, and in English it must not find every homeland for that.
+    """
+    plain = {text: _plain(text) for text in ends}
+    whole, open_ended = (dict.fromkeys(plain.values(), 0) for _ in range(2))
+    texts = list(whole)
     automaton = BytesAhoCorasick([text.encode() for text in texts], matchkind=MatchKind.Standard)
-    for form, group in groups.items():
-        for index, _, _ in automaton.find_matches_as_indexes(form.encode(), overlapping=True):
-            found[texts[index]] |= group
-    return list(zip(keys, (found[text] for text in plain), strict=True))
+    for (form, form_ends), group in groups.items():
+        data = form.encode()
+        for index, _, end in automaton.find_matches_as_indexes(data, overlapping=True):
+            is_whole = form_ends if end == len(data) else not _WORD[data[end]]
+            (whole if is_whole else open_ended)[texts[index]] |= group
+    for text, must_end in ends.items():
+        anyhow, ended = open_ended[plain[text]], whole[plain[text]]
+        if must_end:
+            anyhow, ended = 0, anyhow | ended
+        if anyhow:
+            yield Key(text, False, anyhow)
+        if ended & ~anyhow:
+            yield Key(text, True, ended & ~anyhow)
 
 
 def _plain(text: str) -> str:
