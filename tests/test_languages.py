@@ -131,8 +131,8 @@ def test_every_sentence_of_a_pack_gets_its_standing(code):
     assert check_pack(code) == []
 
 
-def test_a_dozen_packs_are_full():
-    assert len(FULL) == 12
+def test_more_than_thirty_packs_are_full():
+    assert len(FULL) >= 32
     for code in FULL:
         assert set(read_cases(BUILT_IN, code)) == {
             "own", "contrasted", "listed", "paired", "derived", "absorbed", "none"}  # fmt: skip
