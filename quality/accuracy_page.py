@@ -38,6 +38,7 @@ written with no pattern for them; nearer to what a new source will show than the
 | bg bs ca el et fi gl hr hu pt ro sk sl sr tr | 601 | .91 | first batch of new packs, a third hard, half of it in parallel: the same pages |
 | the same | 507 | .82 | their harder sections: the same pages |
 | da nb nn | 139 | .93 | first batch of new packs: the same pages |
+| ar | 32 | .72 | first batch of a new pack: the same pages |
 | ja zh | 60, 60, 40 | 1.00, .83, .90 | three rounds, the first with its constructions in mind: the same pages |
 
 In the sixteen English rounds of the third set together (n 1132) .77 were right at first reading. What was called
