@@ -141,3 +141,13 @@ def test_every_spelling_of_every_language_is_found_by_the_scan_of_all():
         found = scanner_of(packs).scan(pa.array([f"– {s} –" for s in spellings], pa.large_string()))
         missed = [s for row, s in enumerate(spellings) if row not in set(found.rows.tolist())]
         assert missed == [], code
+
+
+def test_no_pack_leaves_a_short_word_open():
+    keys = scanner_of(read_packs()).keys
+    short = [
+        key.text
+        for key in keys
+        if not key.ends_word and len(key.text) <= 5 and key.text.isascii() and key.text.isalpha()
+    ]
+    assert short == []  # such a key begins ordinary words: homel, homeland
