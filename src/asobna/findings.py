@@ -181,12 +181,9 @@ def _span(row: dict[str, Any], when: dict[str, list[Any]]) -> tuple[int, int]:
 
 def _trimmed(text: str, span: tuple[int, int]) -> tuple[int, int]:
     """A span without the spaces and stops at its ends, which a pattern may need to see."""
-    start, end = span
-    while end > start and text[end - 1] in _STOPS:
-        end -= 1
-    while start < end and text[start] in _STOPS:
-        start += 1
-    return start, end
+    words = text[slice(*span)].rstrip(_STOPS)
+    end = span[0] + len(words)
+    return end - len(words.lstrip(_STOPS)), end
 
 
 def _ignored(regions: list[dict[str, Any]], start: int, rule_id: str) -> bool:

@@ -8,7 +8,6 @@ is kept beyond its reading.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
 
 import pyarrow as pa
 
@@ -24,9 +23,6 @@ class Texts:
         if row not in self._decoded:
             self._decoded[row] = self._column[row].as_py()
         return self._decoded[row]
-
-    def __iter__(self) -> Iterator[str]:
-        return (self[row] for row in range(len(self._column)))
 
 
 _known: dict[int, Texts] = {}
